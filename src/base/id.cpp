@@ -1,0 +1,28 @@
+#include "base/id.h"
+
+#include "base/encoding.h"
+
+#include <openssl/rand.h>
+
+#include <stdexcept>
+
+namespace openfc {
+
+std::string randomBytes(std::size_t count) {
+  std::string bytes(count, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) != 1) {
+    throw std::runtime_error("the system gave no random bytes");
+  }
+  return bytes;
+}
+
+std::string uuid() {
+  std::string bytes = randomBytes(16);
+  bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);
+  bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
+  std::string text = toHex(bytes);
+  for (const std::size_t at : {20, 16, 12, 8}) text.insert(at, 1, '-');
+  return text;
+}
+
+}  // namespace openfc

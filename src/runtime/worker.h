@@ -1,0 +1,87 @@
+#pragma once
+
+#include "base/task.h"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace openfc::runtime {
+
+/// What a runtime process must know once, before it loads user code.
+struct Configuration {
+  std::string instanceId;
+  std::string accountId;
+  std::string region;
+  std::string serviceName;
+  std::string functionName;
+  std::string qualifier = "LATEST";
+  std::string versionId = "LATEST";
+  std::string handler;
+  std::string initializer;  // "" = none
+  std::string logProject;
+  std::string logStore;
+  std::string jaegerEndpoint;
+  std::string runtime;
+  int memorySize = 128;  // MB
+  std::chrono::seconds timeout{60};
+  std::chrono::seconds initializationTimeout{3};
+  int instanceConcurrency = 1;
+  int caPort = 9000;
+  std::vector<std::string> layers;  // how many there are tells whether /opt is to be searched
+  std::map<std::string, std::string> environment;  // the user's variables
+};
+
+struct Credentials {
+  std::string accessKeyId;
+  std::string accessKeySecret;
+  std::string securityToken;
+};
+
+/// One invocation as the runtime process sees it.
+struct Call {
+  std::string requestId;
+  std::string event;
+  Credentials credentials;
+  int retryCount = 0;
+  std::string qualifier = "LATEST";
+  std::string spanContext;                     // x-fc-tracing-opentracing-span-context
+  std::map<std::string, std::string> baggage;  // …-baggage-<key>
+};
+
+struct Success {
+  std::string body;
+};
+
+/// The function failed (runtime-contract 1.11).
+struct Failure {
+  bool handled = false;  // HandledInvocationError (Node's callback(err)), else Unhandled…
+  std::string body;      // the error JSON, or what a custom runtime's server wrote
+  std::string contentType = "application/json";
+};
+
+/// The process ended or broke the protocol before it answered.
+struct Gone {
+  std::string reason;  // for the server's log, not for the client
+};
+
+using Reply = std::variant<Success, Failure, Gone>;
+
+/// The conversation with one instance's runtime process. Belongs to the loop. After Gone nothing more can be asked.
+/// Time-outs are the caller's: it kills the sandbox, and what was pending ends with Gone.
+class Worker {
+ public:
+  virtual ~Worker() = default;
+  /// Brings the process to the point where it has loaded the user's code (custom: its port accepts). Success has
+  /// an empty body. Failure: the code could not be loaded (bad handler, syntax error …).
+  virtual Task<Reply> load(Configuration configuration) = 0;
+  virtual Task<Reply> initialize(Call call) = 0;
+  virtual Task<Reply> invoke(Call call) = 0;
+};
+
+}  // namespace openfc::runtime
