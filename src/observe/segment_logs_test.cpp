@@ -1,0 +1,111 @@
+#include "observe/segment_logs.h"
+
+#include "observe/log_segment.h"
+
+#include "base/id.h"
+#include "base/encoding.h"
+#include "base/manual_loop.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <thread>
+
+namespace openfc::observe {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+class SegmentLogsTest : public testing::Test {
+ protected:
+  SegmentLogsTest() { fs::create_directories(root_); }
+  ~SegmentLogsTest() override { fs::remove_all(root_); }
+
+  static Task<> keep(SegmentLogs* logs, LogQuery query, std::optional<std::vector<LogRecord>>* out) {
+    *out = co_await logs->read(std::move(query));
+  }
+
+  /// Starts a read and turns the loop until it has ended.
+  std::vector<LogRecord> read(SegmentLogs& logs, LogQuery query) {
+    query.accountId = "1";
+    query.serviceName = "s";
+    query.functionName = "f";
+    std::optional<std::vector<LogRecord>> out;
+    spawn(keep(&logs, std::move(query), &out), "read");
+    while (!out) {
+      loop_.run();
+      std::this_thread::yield();
+    }
+    return *out;
+  }
+
+  fs::path root_ = fs::temp_directory_path() / ("openfc-logs-" + toHex(randomBytes(8)));
+  ManualLoop loop_;
+  Workers workers_{1};
+};
+
+TEST_F(SegmentLogsTest, GivesBackWhatWasAppendedInOrder) {
+  SegmentLogs logs(root_, loop_, workers_, loop_);
+  auto& stream = logs.stream("1", "s", "f");
+  logs.append(stream, {.instanceId = "c-1", .requestId = "r-1", .text = "one"});
+  logs.append(stream, {.instanceId = "c-1", .requestId = "r-2", .text = "two"});
+
+  const auto all = read(logs, {});
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].text, "one");
+  EXPECT_EQ(all[1].requestId, "r-2");
+  EXPECT_LT(all[0].cursor, all[1].cursor);
+
+  const auto later = read(logs, {.after = all[0].cursor});
+  ASSERT_EQ(later.size(), 1u);
+  EXPECT_EQ(later[0].text, "two");
+  EXPECT_EQ(read(logs, {.requestId = "r-1"}).size(), 1u);
+  EXPECT_EQ(read(logs, {.contains = "w"}).size(), 1u);
+}
+
+TEST_F(SegmentLogsTest, SurvivesARestart) {
+  {
+    SegmentLogs logs(root_, loop_, workers_, loop_);
+    logs.append(logs.stream("1", "s", "f"), {.text = "before"});
+    read(logs, {});
+  }
+  SegmentLogs logs(root_, loop_, workers_, loop_);
+  logs.append(logs.stream("1", "s", "f"), {.text = "after"});
+
+  const auto all = read(logs, {});
+
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[1].text, "after");
+}
+
+TEST_F(SegmentLogsTest, KeepsABoundedNumberOfSegments) {
+  SegmentLogs logs(root_, loop_, workers_, loop_, {.segmentBytes = 100, .segments = 3});
+  for (int i = 0; i < 20; ++i) {
+    logs.append(logs.stream("1", "s", "f"), {.text = std::string(90, 'x')});
+    read(logs, {});
+  }
+
+  const auto files = std::distance(fs::directory_iterator(root_ / "1" / "s" / "f"), {});
+  EXPECT_LE(files, 3);
+}
+
+TEST(LogSegment, DetectsDamage) {
+  std::string bytes;
+  encode(bytes, {.cursor = 1, .text = "good"});
+  encode(bytes, {.cursor = 2, .text = "bad"});
+  bytes.back() ^= 1;
+
+  std::vector<LogRecord> seen;
+  const auto unread = decode(bytes, [&](LogRecord record) {
+    seen.push_back(std::move(record));
+    return true;
+  });
+
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].text, "good");
+  EXPECT_GT(unread, 0u);
+}
+
+}  // namespace
+}  // namespace openfc::observe
