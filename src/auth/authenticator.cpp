@@ -1,0 +1,163 @@
+#include "auth/authenticator.h"
+
+#include "auth/signer.h"
+#include "base/encoding.h"
+#include "base/error.h"
+#include "base/time_text.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace openfc::auth {
+namespace {
+
+constexpr std::chrono::seconds allowedSkew(900);
+
+/// What a request claims: who signed it, when, and the signature.
+struct Claim {
+  std::string accessKeyId;
+  std::string signature;
+  std::string date;  // the DATE line
+  std::optional<std::chrono::seconds>
+      expires;  // pre-signed: since 1970; the date is not compared with the clock
+};
+
+std::string_view valueOf(const http::Request& request, std::string_view name) {
+  return trimmed(request.headers.find(name).value_or(""));
+}
+
+Error missingCredentials() {
+  return {Code::accessDenied, "required HTTP header Authorization was not specified"};
+}
+
+/// "FC id:signature"; the id ends at the last colon.
+Claim claimOfHeader(std::string_view authorization, std::string_view date) {
+  constexpr std::string_view scheme = "FC ";
+  if (!authorization.starts_with(scheme)) throw errorOf(Code::signatureNotMatch);
+  const std::string_view credentials = trimmed(authorization.substr(scheme.size()));
+  const auto colon = credentials.rfind(':');
+  if (colon == std::string_view::npos || colon == 0 || colon + 1 == credentials.size()) {
+    throw errorOf(Code::signatureNotMatch);
+  }
+  return {.accessKeyId = std::string(credentials.substr(0, colon)),
+          .signature = std::string(credentials.substr(colon + 1)),
+          .date = std::string(date)};
+}
+
+Claim claimOfQuery(std::string_view query, std::string signature) {
+  Claim claim{.accessKeyId = queryValue(query, accessKeyParameter),
+              .signature = std::move(signature),
+              .date = queryValue(query, expiresParameter)};
+  if (claim.accessKeyId.empty()) throw errorOf(Code::signatureNotMatch);
+  std::int64_t seconds = 0;
+  const char* end = claim.date.data() + claim.date.size();
+  const auto read = std::from_chars(claim.date.data(), end, seconds);
+  if (read.ec != std::errc() || read.ptr != end || seconds < 0) {
+    throw invalidArgument(std::string(expiresParameter) +
+                          " must be a number of seconds since 1970-01-01 (actual: '" + claim.date +
+                          "')");
+  }
+  claim.expires = std::chrono::seconds(seconds);
+  return claim;
+}
+
+Claim claimOf(const http::Request& request, Form form) {
+  const std::string_view authorization = valueOf(request, "authorization");
+  if (authorization.empty() && form == Form::trigger) {
+    std::string signature = queryValue(request.rawQuery(), signatureParameter);
+    if (!signature.empty()) return claimOfQuery(request.rawQuery(), std::move(signature));
+  }
+  std::string_view date = valueOf(request, "x-fc-date");
+  if (date.empty()) date = valueOf(request, "date");
+  if (date.empty()) throw errorOf(Code::missingRequiredHeader, {"Date"});
+  if (authorization.empty()) throw missingCredentials();
+  return claimOfHeader(authorization, date);
+}
+
+void checkTime(const Claim& claim, Time now) {
+  if (claim.expires) {
+    if (std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()) > *claim.expires) {
+      throw Error(Code::accessDenied, "the signed URL has expired");
+    }
+    return;
+  }
+  auto sent = fromHttpDate(claim.date);
+  if (!sent) sent = fromIso(claim.date);
+  if (!sent) {
+    throw invalidArgument("Date must look like 'Mon, 09 Nov 2020 09:46:33 GMT' (actual: '" +
+                          claim.date + "')");
+  }
+  // Whole seconds: the header cannot say more, so a request of exactly 15 minutes ago is still
+  // good.
+  const auto skew = std::chrono::floor<std::chrono::seconds>(now) - *sent;
+  if (skew > allowedSkew || skew < -allowedSkew) {
+    throw errorOf(Code::requestTimeTooSkewed, {claim.date, toHttpDate(now)});
+  }
+}
+
+enum class Verdict { good, wrong, invalidEscape };
+
+/// Tries the spellings that clients are known to sign, the commonest first.
+Verdict verify(const std::string& secret, const http::Request& request, Form form,
+               const Claim& claim) {
+  std::string text;
+  text.reserve(512);
+  appendHead(text, request, claim.date);
+  const auto headSize = text.size();
+  const bool escaped = request.rawPath().find('%') != std::string_view::npos;
+  const bool bareKeys = form == Form::trigger && hasBareKeys(request.rawQuery());
+  Spelling spelling{.query = claim.expires ? Query::withoutSignature : Query::whole};
+  for (const BareKeys bare : {BareKeys::asSent, BareKeys::exchanged}) {
+    if (bare == BareKeys::exchanged && !bareKeys) continue;
+    for (const PathSpelling path : {PathSpelling::decoded, PathSpelling::raw}) {
+      if (path == PathSpelling::raw && !escaped) continue;
+      spelling.bareKeys = bare;
+      spelling.path = path;
+      text.resize(headSize);
+      if (!appendResource(text, request, form, spelling)) return Verdict::invalidEscape;
+      if (sameInConstantTime(signatureOf(secret, text), claim.signature)) return Verdict::good;
+    }
+  }
+  return Verdict::wrong;
+}
+
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
+}  // namespace
+
+std::string_view accountOfHost(std::string_view host) {
+  host = host.substr(0, host.find(':'));
+  const auto dot = host.find('.');
+  if (dot == std::string_view::npos || dot == 0) return {};
+  const std::string_view label = host.substr(0, dot);
+  if (!std::ranges::all_of(label, isDigit)) return {};
+  const bool address =
+      std::ranges::all_of(host.substr(dot), [](char c) { return isDigit(c) || c == '.'; });
+  return address ? std::string_view() : label;
+}
+
+Caller Authenticator::authenticate(const http::Request& request, Time now) const {
+  return authenticate(request, now, formOf(request.rawPath()));
+}
+
+Caller Authenticator::authenticate(const http::Request& request, Time now, Form form) const {
+  Claim claim = claimOf(request, form);
+  const AccessKey* key = keys_.find(claim.accessKeyId);
+  if (!key) {
+    // The same work as for a known key, so that the time tells nothing about which keys exist.
+    static_cast<void>(verify(claim.accessKeyId, request, form, claim));
+    throw errorOf(Code::invalidAccessKeyId, {claim.accessKeyId});
+  }
+  checkTime(claim, now);
+  const Verdict verdict = verify(key->secret, request, form, claim);
+  if (verdict == Verdict::invalidEscape) throw invalidEscape(request);
+  if (verdict == Verdict::wrong) throw errorOf(Code::signatureNotMatch);
+  const std::string_view account = accountOfHost(valueOf(request, "host"));
+  if (!account.empty() && account != key->accountId) {
+    throw Error(Code::accessDenied, "The service or function doesn't belong to you.");
+  }
+  return {.accountId = key->accountId, .accessKeyId = std::move(claim.accessKeyId)};
+}
+
+}  // namespace openfc::auth
