@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/cancellation.h"
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/task.h"
@@ -40,21 +41,7 @@ struct Outcome {
   bool coldStart = false;
 };
 
-/// Lets the side that waits for an invocation call it off (the client went away). Same thread as the invocation.
-class Cancellation {
- public:
-  void cancel() {
-    cancelled_ = true;
-    if (function_) std::exchange(function_, nullptr)();
-  }
-  bool cancelled() const { return cancelled_; }
-  /// What to do on cancel(); nullptr = nothing any more.
-  void onCancel(Loop::Function function) { function_ = std::move(function); }
-
- private:
-  bool cancelled_ = false;
-  Loop::Function function_;
-};
+using openfc::Cancellation;
 
 /// Runs functions. Belongs to the loop.
 class Invoker {

@@ -1,0 +1,18 @@
+#include "scheduler/failure_text.h"
+
+#include <fmt/core.h>
+
+namespace openfc::scheduler {
+
+std::string processExitedBody(Duration duration, double memoryMb) {
+  return fmt::format(
+      R"x({{"errorMessage":"Process exited unexpectedly before completing request (duration: {}ms, maxMemoryUsage: {:.2f}MB)"}})x",
+      std::chrono::duration_cast<std::chrono::milliseconds>(duration).count(), memoryMb);
+}
+
+std::string timedOutBody(std::string_view what, std::chrono::seconds limit, double memoryMb) {
+  return fmt::format(R"x({{"errorMessage":"{} timed out after {} seconds (maxMemoryUsage: {:.2f}MB)"}})x",
+                     what, limit.count(), memoryMb);
+}
+
+}  // namespace openfc::scheduler

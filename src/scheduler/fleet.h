@@ -1,0 +1,143 @@
+#pragma once
+
+#include "scheduler/instance.h"
+#include "scheduler/memory_budget.h"
+#include "scheduler/slots.h"
+#include "scheduler/warm_pool.h"
+
+#include "observe/metrics.h"
+
+#include "base/cancellation.h"
+
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace openfc::scheduler {
+
+class Fleet;
+
+/// The right to send one invocation to one instance. Giving it back is its destructor.
+class Lease {
+ public:
+  Lease(Fleet& fleet, std::shared_ptr<Instance> instance)
+      : fleet_(&fleet), instance_(std::move(instance)) {}
+  Lease(Lease&&) noexcept = default;
+  Lease& operator=(Lease&&) = delete;
+  ~Lease();
+
+  Instance& instance() const { return *instance_; }
+  /// Kills the instance; nobody gets it any more. `reason` is for the server's log.
+  void discard(std::string_view reason);
+
+ private:
+  Fleet* fleet_;
+  std::shared_ptr<Instance> instance_;
+};
+
+/// The instance that was to serve the invocation could not be started: the function's own fault.
+struct StartFailure {
+  runtime::Failure failure;
+  std::string instanceId;
+  double memoryMb = 0;
+};
+
+struct Acquired {
+  std::variant<std::monostate, Lease, StartFailure> result;  // monostate: called off
+  bool cold = false;  // an instance was started for it
+};
+
+struct FleetConfig {
+  std::size_t maxConcurrency = 1000;                    // invocations of the account on this node: 429 beyond
+  std::uint64_t memory = 8ull << 30;                    // of this node, for instances
+  Duration admissionWait = std::chrono::seconds(5);     // for memory, then 503
+  Duration freezeAfter = std::chrono::milliseconds(100);
+  Duration reclaimAfter = std::chrono::minutes(10);
+  Duration loadTimeout = std::chrono::seconds(60);      // of the code of a managed runtime
+  std::size_t maxCreating = 8;                          // sandboxes being made at a time
+};
+
+/// All instances of this node: who serves an invocation, who is started, frozen, reclaimed or evicted. Belongs to
+/// the loop.
+class Fleet {
+ public:
+  Fleet(net::EventLoop& loop, WarmPool& warm, observe::SegmentLogs& logs, observe::Metrics& metrics,
+        FleetConfig config);
+  ~Fleet();
+
+  /// An instance with room for one more invocation: the most recently used one, or a new one. `call` goes to the
+  /// initializer of an instance that is started for it, `log` gathers what that prints. `cancellation` must live
+  /// until the task ends. Throws Error: resourceExhausted, resourceThrottled, or functionNotFound when
+  /// the function was deleted meanwhile.
+  Task<Acquired> acquire(SpecPtr spec, runtime::Call call, std::shared_ptr<InvocationLog> log,
+                         Cancellation& cancellation);
+  /// The function or version is gone: kills what is idle, lets invocations under way end.
+  void retire(const std::string& key);
+  /// Kills everything.
+  void close();
+
+  struct Listed {
+    std::string instanceId;
+    std::string versionId;
+  };
+  std::vector<Listed> instances(const std::string& key) const;
+  std::size_t inFlight() const { return inFlight_; }
+
+ private:
+  friend class Lease;
+  struct Waiter;
+  struct Function;
+
+  Function& functionOf(const SpecPtr& spec);
+  void replaceSpec(Function& function, const SpecPtr& spec);
+  std::optional<Lease> takeAvailable(Function& function);
+  Task<Acquired> wait(Function& function, std::shared_ptr<Waiter> waiter, Cancellation& cancellation);
+  void pump(Function& function);
+  bool startOne(Function& function);
+  Task<> start(Function& function, SpecPtr spec, std::shared_ptr<Waiter> trigger);
+  Task<WarmPool::Taken> makeGuest(SpecPtr spec);
+  Task<std::optional<StartFailure>> bringUp(std::shared_ptr<Instance> instance, runtime::Call call,
+                                            std::shared_ptr<InvocationLog> log);
+  Task<runtime::Reply> timed(std::shared_ptr<Instance> instance, Task<runtime::Reply> step,
+                             Duration limit, bool* timedOut);
+  void armAdmission(Function& function, const std::shared_ptr<Waiter>& waiter);
+  void block(Function& function);
+  void answer(Function& function, const std::shared_ptr<Waiter>& waiter, StartFailure failure);
+  void settle(Function& function, const std::shared_ptr<Instance>& instance,
+              const std::shared_ptr<Waiter>& trigger, std::optional<StartFailure> failure);
+
+  bool makeRoom(std::uint64_t bytes);
+  void enter(Function& function, const std::shared_ptr<Instance>& instance);
+  void giveBack(const std::shared_ptr<Instance>& instance);
+  void kill(const std::shared_ptr<Instance>& instance, std::string_view reason);
+  void remove(const std::shared_ptr<Instance>& instance);
+  void setReserved(Instance& instance, std::uint64_t bytes);
+  void unlist(Instance& instance);
+  void armFreezer();
+  void freezeDue();
+  void armReclaimer();
+  void reclaimDue();
+  void blockedMayProceed();
+
+  net::EventLoop& loop_;
+  WarmPool& warm_;
+  observe::SegmentLogs& logs_;
+  observe::Metrics& metrics_;
+  FleetConfig config_;
+  MemoryBudget memory_;
+  std::map<std::string, std::unique_ptr<Function>> functions_;
+  std::list<std::shared_ptr<Instance>> busy_;    // running at least one invocation
+  std::list<std::shared_ptr<Instance>> idle_;    // awake, longest idle first
+  std::list<std::shared_ptr<Instance>> frozen_;  // longest idle first
+  std::size_t inFlight_ = 0;                     // leases and waiters
+  Slots creating_;
+  std::list<Function*> blocked_;                 // wait for memory, longest first
+  bool freezerArmed_ = false;
+  bool reclaimerArmed_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace openfc::scheduler

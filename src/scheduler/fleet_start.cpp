@@ -1,0 +1,153 @@
+// How the fleet brings one instance up: a guest, its adoption, the user's code, the initializer.
+
+#include "scheduler/failure_text.h"
+#include "scheduler/fleet.h"
+#include "scheduler/fleet_function.h"
+
+#include "base/error.h"
+#include "base/log.h"
+
+#include <chrono>
+
+#include <fmt/core.h>
+
+namespace openfc::scheduler {
+namespace {
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+bool succeeded(const runtime::Reply& reply) {
+  return std::holds_alternative<runtime::Success>(reply);
+}
+
+}  // namespace
+
+Task<WarmPool::Taken> Fleet::makeGuest(SpecPtr spec) {
+  const auto slot = co_await creating_.take();
+  auto taken = co_await warm_.take(spec->launch, spec->shape);
+  std::exception_ptr failure;
+  try {
+    co_await taken.guest->sandbox().adopt(spec->adoption);
+    if (!spec->launch.beforeAdoption) taken.guest->start(spec->launch);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) {
+    taken.guest->kill();
+    std::rethrow_exception(failure);
+  }
+  co_return taken;
+}
+
+Task<runtime::Reply> Fleet::timed(std::shared_ptr<Instance> instance, Task<runtime::Reply> step,
+                                  Duration limit, bool* timedOut) {
+  const auto timer = loop_.after(limit, [instance, timedOut] {
+    *timedOut = true;
+    instance->guest().kill();  // what is pending then ends with Gone
+  });
+  auto reply = co_await step;
+  loop_.cancel(timer);
+  co_return reply;
+}
+
+Task<std::optional<StartFailure>> Fleet::bringUp(std::shared_ptr<Instance> instance,
+                                                 runtime::Call call,
+                                                 std::shared_ptr<InvocationLog> log) {
+  runtime::Configuration config = instance->spec().configuration;
+  config.instanceId = instance->id();
+  const std::chrono::seconds initializationTimeout = config.initializationTimeout;
+  const bool initializes = !config.initializer.empty();
+  const SteadyTime begun = loop_.steady();
+  bool timedOut = false;
+  instance->begin(log);
+  auto reply = co_await timed(instance, instance->worker().load(std::move(config)),
+                              config_.loadTimeout, &timedOut);
+  std::string timedOutText = timedOutBody(
+      "Loading the code", std::chrono::duration_cast<std::chrono::seconds>(config_.loadTimeout),
+      instance->peakMemoryMb());
+  if (succeeded(reply) && initializes) {
+    instance->print(*log, "FC Initialize Start RequestId: " + log->requestId());
+    const SteadyTime initBegun = loop_.steady();
+    reply = co_await timed(instance, instance->worker().initialize(std::move(call)),
+                           initializationTimeout, &timedOut);
+    metrics_
+        .histogram("fc_init_duration_seconds", "Run time of initializers.",
+                   observe::secondsBounds())
+        .observe(seconds(loop_.steady() - initBegun));
+    instance->guest().drainOutput();
+    instance->print(*log, "FC Initialize End RequestId: " + log->requestId() +
+                              (succeeded(reply) ? "" : ", Error: Unhandled function error"));
+    timedOutText =
+        timedOutBody("Function initialization", initializationTimeout, instance->peakMemoryMb());
+  }
+  instance->end(log);
+  if (succeeded(reply)) co_return std::nullopt;
+  StartFailure failure{.instanceId = instance->id(), .memoryMb = instance->peakMemoryMb()};
+  if (auto* told = std::get_if<runtime::Failure>(&reply)) {
+    failure.failure = std::move(*told);
+    failure.failure.handled = false;
+  } else {
+    failure.failure.body =
+        timedOut ? timedOutText : processExitedBody(loop_.steady() - begun, failure.memoryMb);
+  }
+  co_return failure;
+}
+
+Task<> Fleet::start(Function& function, SpecPtr spec, std::shared_ptr<Waiter> trigger) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+  const SteadyTime begun = loop_.steady();
+  std::shared_ptr<Instance> instance;
+  std::string reason;
+  bool hit = false;
+  std::optional<StartFailure> failure;
+  try {
+    auto taken = co_await makeGuest(spec);
+    hit = taken.hit;
+    instance = std::make_shared<Instance>(spec, std::move(taken.guest), logs_);
+    failure = co_await bringUp(instance, trigger->call, trigger->log);
+  } catch (const std::exception& error) {
+    reason = error.what();
+  }
+  --function.starting;
+  memory_.remove(spec->adoption.memory);
+  const std::string_view result = !reason.empty() || failure ? "failed" : hit ? "hit" : "miss";
+  metrics_
+      .counter("fc_cold_starts_total", "Instances started, by how.", {{"result", std::string(result)}})
+      .add();
+  if (result != "failed") {
+    metrics_
+        .histogram("fc_cold_start_seconds", "From the need of an instance to its readiness.",
+                   observe::secondsBounds(),
+                   {{"runtime", spec->configuration.runtime}, {"pool", std::string(result)}})
+        .observe(seconds(loop_.steady() - begun));
+  }
+  if (!reason.empty()) {
+    log::error("an instance could not be started", {{"function", spec->key}, {"reason", reason}});
+    std::erase(function.waiters, trigger);
+    trigger->answer.give(errorOf(Code::internalServerError));
+    co_return pump(function);
+  }
+  settle(function, instance, trigger, std::move(failure));
+}
+
+void Fleet::settle(Function& function, const std::shared_ptr<Instance>& instance,
+                   const std::shared_ptr<Waiter>& trigger, std::optional<StartFailure> failure) {
+  const bool outdated = function.retired || instance->spec().revision < function.spec->revision;
+  if (failure || closed_ || outdated || instance->guest().exit()) {
+    instance->state_ = Instance::State::dead;
+    instance->guest().kill();
+    if (failure) answer(function, trigger, std::move(*failure));
+    trigger->triggering = false;  // an outdated or dead one is replaced for it
+    return pump(function);
+  }
+  trigger->cold = true;
+  enter(function, instance);
+  pump(function);
+}
+
+void Fleet::answer(Function& function, const std::shared_ptr<Waiter>& waiter,
+                   StartFailure failure) {
+  std::erase(function.waiters, waiter);
+  waiter->answer.give(std::move(failure));
+}
+
+}  // namespace openfc::scheduler

@@ -1,0 +1,97 @@
+#include "scheduler/guest.h"
+
+#include "base/log.h"
+
+#include <array>
+
+namespace openfc::scheduler {
+namespace {
+
+constexpr std::size_t maxLine = 32 * 1024;  // wire-contract 4.2
+
+}  // namespace
+
+Task<std::shared_ptr<Guest>> Guest::create(net::EventLoop& loop, sandbox::Factory& factory,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+                                           sandbox::Shape shape) {
+  auto sandbox = co_await factory.create(shape);
+  std::shared_ptr<Guest> guest(new Guest(loop, std::move(sandbox)));
+  spawn(watchExit(guest), "watch instance");
+  spawn(readOutput(guest), "read output of instance");
+  co_return guest;
+}
+
+Guest::Guest(net::EventLoop& loop, std::unique_ptr<sandbox::Sandbox> sandbox)
+    : loop_(loop), sandbox_(std::move(sandbox)), output_(loop.adopt(sandbox_->takeOutput())) {}
+
+Guest::~Guest() = default;
+
+void Guest::start(const Launch& launch) {
+  sandbox_->start(launch.argv, launch.environment, launch.beforeAdoption ? "/" : "/code");
+  worker_ = launch.makeWorker(loop_, *sandbox_);
+}
+
+void Guest::onExit(Loop::Function function) {
+  if (exit_ && function) {
+    function();
+  } else {
+    onExit_ = std::move(function);
+  }
+}
+
+void Guest::kill() { sandbox_->kill(); }
+
+Task<> Guest::watchExit(std::shared_ptr<Guest> self) {
+  self->exit_ = co_await self->sandbox_->ended();
+  if (self->onExit_) std::exchange(self->onExit_, nullptr)();
+}
+
+Task<> Guest::readOutput(std::shared_ptr<Guest> self) {
+  std::array<char, 16 * 1024> buffer;
+  try {
+    while (true) {
+      const std::size_t count = co_await self->output_->read(buffer, SteadyTime::max());
+      if (count == 0) break;
+      self->take({buffer.data(), count});
+    }
+  } catch (const net::IoError& error) {
+    log::debug("output of an instance ended", {{"instanceId", self->sandbox_->id()}, {"reason", error.what()}});
+  }
+  self->finishLine();
+}
+
+void Guest::drainOutput() {
+  // Bounded: a process that prints without end must not keep the loop here.
+  std::array<char, 16 * 1024> buffer;
+  for (int round = 0; round < 16; ++round) {
+    const std::size_t count = output_->readNow(buffer);
+    if (count == 0) break;
+    take({buffer.data(), count});
+  }
+  finishLine();
+}
+
+void Guest::take(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto end = bytes.find('\n');
+    const std::string_view piece = bytes.substr(0, end);
+    if (!cutting_) {
+      partial_ += piece.substr(0, maxLine - partial_.size());
+      if (partial_.size() == maxLine) {
+        finishLine();
+        cutting_ = true;
+      }
+    }
+    if (end == std::string_view::npos) return;
+    if (!cutting_ && line_) line_(partial_);
+    partial_.clear();
+    cutting_ = false;
+    bytes.remove_prefix(end + 1);
+  }
+}
+
+void Guest::finishLine() {
+  if (!partial_.empty() && line_) line_(partial_);
+  partial_.clear();
+}
+
+}  // namespace openfc::scheduler

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "scheduler/guest.h"
+
+#include "observe/segment_logs.h"
+
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace openfc::scheduler {
+
+/// What one invocation's log gathers for X-Fc-Log-Result: the last 4 KB of its lines.
+class InvocationLog {
+ public:
+  InvocationLog(std::string requestId, bool wanted)
+      : requestId_(std::move(requestId)), wanted_(wanted) {}
+  const std::string& requestId() const { return requestId_; }
+  void add(std::string_view line);
+  const std::string& tail() const { return tail_; }
+
+ private:
+  std::string requestId_;
+  bool wanted_;
+  std::string tail_;
+};
+
+/// One function's instance: an adopted guest. Belongs to the loop. Its states are the fleet's business.
+class Instance {
+ public:
+  Instance(SpecPtr spec, std::shared_ptr<Guest> guest, observe::SegmentLogs& logs);
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  const std::string& id() const { return guest_->sandbox().id(); }
+  const FunctionSpec& spec() const { return *spec_; }
+  const SpecPtr& specPtr() const { return spec_; }
+  Guest& guest() { return *guest_; }
+  runtime::Worker& worker() { return guest_->worker(); }
+
+  /// Lines printed from now on belong to this invocation too, until end(). Call begin and end in pairs.
+  void begin(std::shared_ptr<InvocationLog> log);
+  void end(const std::shared_ptr<InvocationLog>& log);
+  /// A line of ours (FC Invoke Start …) in the function's log and the invocation's tail.
+  void print(InvocationLog& log, std::string line);
+
+  /// Highest memory in MB since the invocation that runs alone began; nearest known when several run.
+  double peakMemoryMb();
+  bool oomKilled() const { return guest_->exit() && guest_->exit()->oom; }
+
+ private:
+  friend class Fleet;
+  enum class State { busy, idle, frozen, dead };
+
+  void printed(std::string_view line);
+
+  SpecPtr spec_;
+  std::shared_ptr<Guest> guest_;
+  observe::SegmentLogs& logs_;
+  observe::SegmentLogs::Stream& stream_;
+  std::vector<std::shared_ptr<InvocationLog>> current_;
+  std::uint64_t memoryFloor_ = 0;  // what the group used when its peak was last reset
+  bool peakStale_ = true;          // the peak shows an earlier invocation's allocation
+
+  // The fleet's bookkeeping.
+  State state_ = State::busy;
+  int inFlight_ = 0;
+  bool listed_ = false;   // in its function's list of instances with room
+  bool retired_ = false;  // its version was replaced: killed when its last invocation has ended
+  std::uint64_t reserved_ = 0;
+  SteadyTime idleSince_{};
+  std::list<std::shared_ptr<Instance>>::iterator place_;
+};
+
+}  // namespace openfc::scheduler

@@ -1,0 +1,110 @@
+#include "scheduler/warm_pool.h"
+
+#include "scheduler/policy.h"
+
+#include "base/log.h"
+
+namespace openfc::scheduler {
+
+WarmPool::WarmPool(net::EventLoop& loop, sandbox::Factory& factory, WarmPoolConfig config,
+                   std::vector<WarmKind> always, observe::Metrics& metrics)
+    : loop_(loop), factory_(factory), config_(config), metrics_(metrics) {
+  for (WarmKind& kind : always) {
+    const std::string key = keyOf(kind.launch, kind.shape);
+    kinds_[key] = {.what = std::move(kind), .always = true};
+  }
+  metrics_.gauge("fc_instances", "Instances by state.", {{"state", "warm"}},
+                 [this] { return static_cast<double>(idle()); });
+}
+
+WarmPool::~WarmPool() { close(); }
+
+std::string WarmPool::keyOf(const Launch& launch, sandbox::Shape shape) {
+  return launch.poolKey + (shape.network == sandbox::Network::internet ? "+internet" : "+loopback");
+}
+
+std::size_t WarmPool::idle() const {
+  std::size_t count = 0;
+  for (const auto& [key, kind] : kinds_) count += kind.guests.size();
+  return count;
+}
+
+Task<std::shared_ptr<Guest>> WarmPool::make(Launch launch, sandbox::Shape shape) {
+  auto guest = co_await Guest::create(loop_, factory_, shape);
+  if (launch.beforeAdoption) guest->start(launch);
+  co_return guest;
+}
+
+Task<WarmPool::Taken> WarmPool::take(Launch launch, sandbox::Shape shape) {
+  Kind& kind = kinds_[keyOf(launch, shape)];
+  if (!kind.what.launch.makeWorker) kind.what = {launch, shape};
+  kind.lastTake = loop_.steady();
+  scheduleRefill();
+  while (!kind.guests.empty()) {
+    auto guest = std::move(kind.guests.front());
+    kind.guests.pop_front();
+    if (!guest->exit()) co_return Taken{std::move(guest), true};
+  }
+  co_return Taken{co_await make(std::move(launch), shape), false};
+}
+
+void WarmPool::scheduleRefill() {
+  if (scheduled_ || refilling_ || closed_) return;
+  scheduled_ = true;
+  loop_.after(config_.refillDelay, [this] {
+    scheduled_ = false;
+    if (!refilling_ && !closed_) spawn(refill(), "refill the pool of warm instances");
+  });
+}
+
+WarmPool::Kind* WarmPool::neediest() {
+  Kind* found = nullptr;
+  std::size_t most = 0;
+  for (auto& [key, kind] : kinds_) {
+    const bool lately = kind.lastTake != SteadyTime{} &&
+                        loop_.steady() - kind.lastTake < config_.keepAfterUse;
+    const std::size_t target = policy::poolTarget(config_.size, kind.always, lately);
+    while (kind.guests.size() > target) {
+      kind.guests.back()->kill();
+      kind.guests.pop_back();
+    }
+    const std::size_t missing = target - kind.guests.size();
+    if (missing > most) {
+      most = missing;
+      found = &kind;
+    }
+  }
+  return found;
+}
+
+Task<> WarmPool::refill() {
+  refilling_ = true;
+  while (!closed_) {
+    Kind* kind = neediest();
+    if (kind == nullptr) break;
+    try {
+      auto guest = co_await make(kind->what.launch, kind->what.shape);
+      if (closed_) {
+        guest->kill();
+      } else {
+        kind->guests.push_back(std::move(guest));
+      }
+    } catch (const std::exception& failure) {
+      log::error("a warm instance could not be made", {{"kind", kind->what.launch.poolKey}, {"reason", failure.what()}});
+      break;
+    }
+  }
+  refilling_ = false;
+}
+
+Task<> WarmPool::fill() { co_await refill(); }
+
+void WarmPool::close() {
+  closed_ = true;
+  for (auto& [key, kind] : kinds_) {
+    for (auto& guest : kind.guests) guest->kill();
+    kind.guests.clear();
+  }
+}
+
+}  // namespace openfc::scheduler

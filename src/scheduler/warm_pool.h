@@ -1,0 +1,72 @@
+#pragma once
+
+#include "scheduler/guest.h"
+
+#include "observe/metrics.h"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace openfc::scheduler {
+
+/// What to hold ready: guests of this launch and shape, not yet adopted.
+struct WarmKind {
+  Launch launch;
+  sandbox::Shape shape;
+};
+
+struct WarmPoolConfig {
+  std::size_t size = 4;                                     // guests per kind
+  Duration keepAfterUse = std::chrono::minutes(10);         // a kind that nobody needs is let go
+  Duration refillDelay = std::chrono::milliseconds(2);      // after a take, so that its request goes first
+};
+
+/// Pre-warmed guests that have never run user code. Refills off the request path, one guest at a time. Belongs to
+/// the loop.
+class WarmPool {
+ public:
+  /// `always`: kinds that are held from the start. Others are held while they were asked for lately.
+  WarmPool(net::EventLoop& loop, sandbox::Factory& factory, WarmPoolConfig config,
+           std::vector<WarmKind> always, observe::Metrics& metrics);
+  ~WarmPool();
+
+  struct Taken {
+    std::shared_ptr<Guest> guest;
+    bool hit = false;
+  };
+  /// A guest for this launch: from the pool (hit) or made on the spot. A launch that starts before adoption comes
+  /// with its process running. Throws std::runtime_error.
+  Task<Taken> take(Launch launch, sandbox::Shape shape);
+  /// Starts filling; resumes when every kind has its guests or one could not be made.
+  Task<> fill();
+  /// Kills all guests and makes no more.
+  void close();
+  std::size_t idle() const;
+
+ private:
+  struct Kind {
+    WarmKind what;
+    bool always = false;
+    SteadyTime lastTake{};
+    std::deque<std::shared_ptr<Guest>> guests;
+  };
+  static std::string keyOf(const Launch& launch, sandbox::Shape shape);
+  Task<std::shared_ptr<Guest>> make(Launch launch, sandbox::Shape shape);
+  Kind* neediest();
+  Task<> refill();
+  void scheduleRefill();
+
+  net::EventLoop& loop_;
+  sandbox::Factory& factory_;
+  WarmPoolConfig config_;
+  observe::Metrics& metrics_;
+  std::map<std::string, Kind> kinds_;
+  bool refilling_ = false;
+  bool scheduled_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace openfc::scheduler
