@@ -23,6 +23,8 @@ struct Claim {
       expires;  // pre-signed: since 1970; the date is not compared with the clock
 };
 
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
 std::string_view valueOf(const http::Request& request, std::string_view name) {
   return trimmed(request.headers.find(name).value_or(""));
 }
@@ -75,6 +77,20 @@ Claim claimOf(const http::Request& request, Form form) {
   return claimOfHeader(authorization, date);
 }
 
+/// Whether the date's year lies outside of what Time can hold (nanoseconds of 64 bits end in 2262).
+bool farAway(std::string_view date) {
+  constexpr std::size_t isoSize = 20;
+  constexpr std::size_t httpSize = 29;
+  if (date.size() < isoSize) return false;
+  const bool http = date.size() == httpSize && date[3] == ',';
+  const std::string_view year = date.substr(http ? 12 : 0, 4);
+  return std::ranges::all_of(year, isDigit) && (year < "1970" || year > "2200");
+}
+
+Error skewed(std::string_view date, Time now) {
+  return errorOf(Code::requestTimeTooSkewed, {date, toHttpDate(now)});
+}
+
 void checkTime(const Claim& claim, Time now) {
   if (claim.expires) {
     if (std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()) > *claim.expires) {
@@ -82,6 +98,7 @@ void checkTime(const Claim& claim, Time now) {
     }
     return;
   }
+  if (farAway(claim.date)) throw skewed(claim.date, now);
   auto sent = fromHttpDate(claim.date);
   if (!sent) sent = fromIso(claim.date);
   if (!sent) {
@@ -91,9 +108,7 @@ void checkTime(const Claim& claim, Time now) {
   // Whole seconds: the header cannot say more, so a request of exactly 15 minutes ago is still
   // good.
   const auto skew = std::chrono::floor<std::chrono::seconds>(now) - *sent;
-  if (skew > allowedSkew || skew < -allowedSkew) {
-    throw errorOf(Code::requestTimeTooSkewed, {claim.date, toHttpDate(now)});
-  }
+  if (skew > allowedSkew || skew < -allowedSkew) throw skewed(claim.date, now);
 }
 
 enum class Verdict { good, wrong, invalidEscape };
@@ -121,8 +136,6 @@ Verdict verify(const std::string& secret, const http::Request& request, Form for
   }
   return Verdict::wrong;
 }
-
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
