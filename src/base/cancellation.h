@@ -6,9 +6,10 @@
 
 namespace openfc {
 
-/// Lets the side that waits for something call it off (a client went away). Both sides on the same thread.
+/// Lets the side that waits for something call it off (a client went away). Both sides on the same
+/// thread.
 class Cancellation {
- public:
+public:
   void cancel() {
     cancelled_ = true;
     if (function_) std::exchange(function_, nullptr)();
@@ -17,7 +18,7 @@ class Cancellation {
   /// What to do on cancel(); nullptr = nothing any more. Only one function at a time.
   void onCancel(Loop::Function function) { function_ = std::move(function); }
 
- private:
+private:
   bool cancelled_ = false;
   Loop::Function function_;
 };

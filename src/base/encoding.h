@@ -15,7 +15,8 @@ std::optional<std::string> fromHex(std::string_view text);
 std::string toBase64(std::string_view bytes);
 std::optional<std::string> fromBase64(std::string_view text);
 
-/// Percent-decodes once; `+` becomes a blank only in `Plus::blank` (query parts). Nothing: an invalid escape.
+/// Percent-decodes once; `+` becomes a blank only in `Plus::blank` (query parts). Nothing: an
+/// invalid escape.
 enum class Plus { keep, blank };
 std::optional<std::string> percentDecode(std::string_view text, Plus plus);
 /// Escapes all but unreserved characters and those in `keep`.

@@ -7,7 +7,8 @@
 
 namespace openfc {
 
-/// Every error code a client can see (api-spec 1.8.1, 1.8.2 and wire-contract 4.3). One row each in error.cpp.
+/// Every error code a client can see (api-spec 1.8.1, 1.8.2 and wire-contract 4.3). One row each in
+/// error.cpp.
 enum class Code {
   invalidArgument,
   missingRequiredHeader,
@@ -48,7 +49,8 @@ enum class Code {
 };
 
 /// The wire name ("ServiceNotFound"), the HTTP status and the documented message of one code.
-/// `message` holds one `{}` for each argument that errorOf() takes; empty = the whole message is an argument.
+/// `message` holds one `{}` for each argument that errorOf() takes; empty = the whole message is an
+/// argument.
 struct CodeRow {
   Code code;
   std::string_view name;
@@ -59,9 +61,10 @@ struct CodeRow {
 const CodeRow& rowOf(Code code);
 std::span<const CodeRow> codeRows();
 
-/// Ends a request, a queue item or a background task; the message is shown to clients, so it holds no secrets.
+/// Ends a request, a queue item or a background task; the message is shown to clients, so it holds
+/// no secrets.
 class Error : public std::exception {
- public:
+public:
   Error(Code code, std::string message);
   Code code() const { return code_; }
   const std::string& message() const { return message_; }
@@ -69,7 +72,7 @@ class Error : public std::exception {
   int status() const { return rowOf(code_).status; }
   const char* what() const noexcept override { return message_.c_str(); }
 
- private:
+private:
   Code code_;
   std::string message_;
 };

@@ -6,7 +6,7 @@ namespace openfc {
 
 /// Owns one file descriptor; -1 = none. Closing it is the destructor.
 class Fd {
- public:
+public:
   Fd() = default;
   explicit Fd(int fd) : fd_(fd) {}
   Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
@@ -23,7 +23,7 @@ class Fd {
   int release() { return std::exchange(fd_, -1); }
   void reset(int fd = -1);
 
- private:
+private:
   int fd_ = -1;
 };
 

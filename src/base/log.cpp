@@ -2,13 +2,12 @@
 
 #include "base/time_text.h"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <chrono>
-
-#include <fmt/core.h>
 
 namespace openfc::log {
 namespace {
@@ -105,8 +104,8 @@ void write(Level level, std::string_view message, Fields fields) {
   const std::string line = chosen.load(std::memory_order_relaxed) == Format::json
                                ? jsonLine(level, message, fields)
                                : textLine(level, message, fields);
-  // One write a line: lines of several threads and processes do not mix. A full or closed pipe loses the line,
-  // which is the reader's choice.
+  // One write a line: lines of several threads and processes do not mix. A full or closed pipe
+  // loses the line, which is the reader's choice.
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 

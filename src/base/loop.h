@@ -7,10 +7,10 @@
 
 namespace openfc {
 
-/// One event loop: runs functions one after another on one thread. net::EventLoop is the real one; tests may
-/// bring a loop whose time they set.
+/// One event loop: runs functions one after another on one thread. net::EventLoop is the real one;
+/// tests may bring a loop whose time they set.
 class Loop {
- public:
+public:
   using Function = std::move_only_function<void()>;
   using TimerId = std::uint64_t;
 

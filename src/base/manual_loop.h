@@ -9,9 +9,10 @@
 
 namespace openfc {
 
-/// A loop and clock for tests: nothing runs until the test says so, and time moves only by advance().
+/// A loop and clock for tests: nothing runs until the test says so, and time moves only by
+/// advance().
 class ManualLoop final : public Loop, public Clock {
- public:
+public:
   explicit ManualLoop(Time start = Time(std::chrono::seconds(1'646'121'600))) : start_(start) {}
 
   void post(Function function) override;
@@ -25,7 +26,7 @@ class ManualLoop final : public Loop, public Clock {
   /// Moves time on, firing timers in order, and runs what they post.
   void advance(Duration step);
 
- private:
+private:
   std::mutex mutex_;  // post() may come from other threads
   std::deque<Function> posted_;
   std::map<std::pair<SteadyTime, TimerId>, Function> timers_;

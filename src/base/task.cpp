@@ -19,7 +19,8 @@ void spawn(Task<void> task, std::string_view what) {
   detail::runDetached(std::move(task), std::string(what));
 }
 
-Task<void> sleepFor(Loop& loop, Duration delay) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<void> sleepFor(
+    Loop& loop, Duration delay) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
   struct Wait {
     Loop& loop;
     Duration delay;

@@ -11,9 +11,10 @@
 
 namespace openfc {
 
-/// A lazy coroutine: it runs when awaited, on the awaiter's thread, and resumes its awaiter directly when it ends.
-/// Destroying a Task that is suspended destroys its frame and all it holds. Parameters of coroutines are taken by
-/// value (or refer to what outlives the task); a capturing lambda is never a coroutine.
+/// A lazy coroutine: it runs when awaited, on the awaiter's thread, and resumes its awaiter
+/// directly when it ends. Destroying a Task that is suspended destroys its frame and all it holds.
+/// Parameters of coroutines are taken by value (or refer to what outlives the task); a capturing
+/// lambda is never a coroutine.
 template <class T = void>
 class [[nodiscard]] Task;
 
@@ -64,7 +65,7 @@ struct Promise<void> : PromiseBase {
 
 template <class T>
 class [[nodiscard]] Task {
- public:
+public:
   using promise_type = detail::Promise<T>;
 
   Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
@@ -88,7 +89,7 @@ class [[nodiscard]] Task {
   }
   T await_resume() { return handle_.promise().take(); }
 
- private:
+private:
   friend promise_type;
   explicit Task(std::coroutine_handle<promise_type> handle) : handle_(handle) {}
   std::coroutine_handle<promise_type> handle_;
@@ -120,15 +121,15 @@ Detached runDetached(Task<void> task, std::string what);
 
 }  // namespace detail
 
-/// Starts `task` at once on this thread and lets it run to its end on its own. What it throws is logged as an
-/// error with the words of `what`; a task that may fail should catch what it expects.
+/// Starts `task` at once on this thread and lets it run to its end on its own. What it throws is
+/// logged as an error with the words of `what`; a task that may fail should catch what it expects.
 void spawn(Task<void> task, std::string_view what);
 
-/// A value that one side gives once and the other side awaits, both on the same thread. The waiter is resumed
-/// directly by give(). Giving twice is harmless: the first value counts.
+/// A value that one side gives once and the other side awaits, both on the same thread. The waiter
+/// is resumed directly by give(). Giving twice is harmless: the first value counts.
 template <class T>
 class OneShot {
- public:
+public:
   void give(T value) {
     if (value_) return;
     value_.emplace(std::move(value));
@@ -140,7 +141,7 @@ class OneShot {
   void await_suspend(std::coroutine_handle<> waiter) noexcept { waiter_ = waiter; }
   T await_resume() { return std::move(*value_); }
 
- private:
+private:
   std::optional<T> value_;
   std::coroutine_handle<> waiter_;
 };

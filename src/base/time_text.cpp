@@ -1,18 +1,18 @@
 #include "base/time_text.h"
 
+#include <fmt/core.h>
 #include <time.h>
 
 #include <array>
 #include <charconv>
-
-#include <fmt/core.h>
 
 namespace openfc {
 namespace {
 
 using namespace std::chrono;  // NOLINT(google-build-using-namespace): chrono's names read as words
 
-constexpr std::array<std::string_view, 7> weekdays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr std::array<std::string_view, 7> weekdays = {"Sun", "Mon", "Tue", "Wed",
+                                                      "Thu", "Fri", "Sat"};
 constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
@@ -69,7 +69,8 @@ std::string toIsoMillis(Time time) {
 
 std::optional<Time> fromIso(std::string_view text) {
   if (text.size() < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T') return std::nullopt;
-  auto time = timeOf(digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2), text.substr(11, 8));
+  auto time =
+      timeOf(digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2), text.substr(11, 8));
   std::string_view rest = text.substr(19);
   if (time && rest.starts_with('.')) {
     const auto millis = digits(rest, 1, 3);

@@ -5,9 +5,8 @@
 #include "base/fd.h"
 #include "base/id.h"
 
-#include <fmt/core.h>
-
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -77,8 +76,8 @@ void syncDirectory(const std::filesystem::path& directory) {
   check(fsync(fd.get()), "fsync " + name);
 }
 
-/// Writes a new key beside its place and links it in: a crash leaves no half-written key, and of two processes
-/// that start at once one wins.
+/// Writes a new key beside its place and links it in: a crash leaves no half-written key, and of
+/// two processes that start at once one wins.
 void createKeyFile(const std::filesystem::path& file) {
   const std::string temporary = file.string() + "." + uuid();
   {
@@ -91,7 +90,8 @@ void createKeyFile(const std::filesystem::path& file) {
   const int linked = link(temporary.c_str(), file.c_str());
   const int error = errno;
   unlink(temporary.c_str());
-  if (linked != 0 && error != EEXIST) throw SystemError(error, "create the host key " + file.string());
+  if (linked != 0 && error != EEXIST)
+    throw SystemError(error, "create the host key " + file.string());
   syncDirectory(file.parent_path());
 }
 
@@ -127,8 +127,9 @@ std::unique_ptr<Vault> Vault::ofFile(const std::filesystem::path& file) {
   struct stat status = {};
   check(fstat(owned.get(), &status), "read the mode of the host key " + file.string());
   if (!S_ISREG(status.st_mode) || (status.st_mode & 077) != 0) {
-    throw VaultError(fmt::format("host key {}: must be a file that only its owner can read (mode 0600, is {:04o})",
-                                 file.string(), status.st_mode & 07777u));
+    throw VaultError(fmt::format(
+        "host key {}: must be a file that only its owner can read (mode 0600, is {:04o})",
+        file.string(), status.st_mode & 07777u));
   }
   return std::make_unique<Vault>(keyIn(file, owned.get()));
 }
@@ -146,13 +147,17 @@ std::string Vault::seal(std::string_view plain, std::string_view context) const 
   const Context cryption(EVP_CIPHER_CTX_new());
   int size = 0;
   require(EVP_EncryptInit_ex2(cryption.get(), cipher(), bytesOf(std::string_view(ownKey_)),
-                              out + headSize - counterSize, nullptr), "seal");
+                              out + headSize - counterSize, nullptr),
+          "seal");
   require(EVP_EncryptUpdate(cryption.get(), nullptr, &size, out, headSize), "seal");
-  require(EVP_EncryptUpdate(cryption.get(), nullptr, &size, bytesOf(context), sizeOf(context)), "seal");
-  require(EVP_EncryptUpdate(cryption.get(), out + headSize, &size, bytesOf(plain), sizeOf(plain)), "seal");
+  require(EVP_EncryptUpdate(cryption.get(), nullptr, &size, bytesOf(context), sizeOf(context)),
+          "seal");
+  require(EVP_EncryptUpdate(cryption.get(), out + headSize, &size, bytesOf(plain), sizeOf(plain)),
+          "seal");
   require(EVP_EncryptFinal_ex(cryption.get(), out + headSize + plain.size(), &size), "seal");
   require(EVP_CIPHER_CTX_ctrl(cryption.get(), EVP_CTRL_AEAD_GET_TAG, tagSize,
-                              out + headSize + plain.size()), "seal");
+                              out + headSize + plain.size()),
+          "seal");
   return sealed;
 }
 
@@ -172,12 +177,16 @@ std::string Vault::unseal(std::string_view sealed, std::string_view context) con
   const unsigned char* const in = bytesOf(sealed);
   int written = 0;
   require(EVP_DecryptInit_ex2(cryption.get(), cipher(), bytesOf(std::string_view(key)),
-                              in + headSize - counterSize, nullptr), "unseal");
+                              in + headSize - counterSize, nullptr),
+          "unseal");
   require(EVP_DecryptUpdate(cryption.get(), nullptr, &written, in, headSize), "unseal");
-  require(EVP_DecryptUpdate(cryption.get(), nullptr, &written, bytesOf(context), sizeOf(context)), "unseal");
+  require(EVP_DecryptUpdate(cryption.get(), nullptr, &written, bytesOf(context), sizeOf(context)),
+          "unseal");
   require(EVP_DecryptUpdate(cryption.get(), bytesOf(plain), &written, in + headSize,
-                            static_cast<int>(size)), "unseal");
-  require(EVP_CIPHER_CTX_ctrl(cryption.get(), EVP_CTRL_AEAD_SET_TAG, tagSize, tag.data()), "unseal");
+                            static_cast<int>(size)),
+          "unseal");
+  require(EVP_CIPHER_CTX_ctrl(cryption.get(), EVP_CTRL_AEAD_SET_TAG, tagSize, tag.data()),
+          "unseal");
   if (EVP_DecryptFinal_ex(cryption.get(), bytesOf(plain) + size, &written) != 1) {
     throw VaultError("unseal: damaged, or not what belongs here");
   }

@@ -16,18 +16,18 @@ namespace openfc {
 
 /// What was sealed cannot be opened, or the key file cannot be used.
 class VaultError : public std::runtime_error {
- public:
+public:
   using std::runtime_error::runtime_error;
 };
 
-/// Seals what rests on disk with the host's key: AES-256-GCM, so that it is secret and every change is noticed.
-/// Thread-safe.
+/// Seals what rests on disk with the host's key: AES-256-GCM, so that it is secret and every change
+/// is noticed. Thread-safe.
 ///
-/// Sealed bytes: version (1) | key id (8) | salt (16) | counter (12) | ciphertext | tag (16). Each vault object
-/// draws a salt, derives a key of its own from it, and counts: no nonce is ever used twice with one key, however
-/// many values are sealed. Do not seal on both sides of a fork().
+/// Sealed bytes: version (1) | key id (8) | salt (16) | counter (12) | ciphertext | tag (16). Each
+/// vault object draws a salt, derives a key of its own from it, and counts: no nonce is ever used
+/// twice with one key, however many values are sealed. Do not seal on both sides of a fork().
 class Vault {
- public:
+public:
   static constexpr std::size_t keySize = 32;
   static constexpr std::size_t overhead = 1 + 8 + 16 + 12 + 16;
 
@@ -46,7 +46,7 @@ class Vault {
   /// 16 hex digits that name the key and tell nothing about it.
   std::string keyId() const;
 
- private:
+private:
   std::string derivedKey(std::string_view salt) const;
 
   std::string key_;

@@ -11,7 +11,7 @@ namespace openfc {
 namespace {
 
 class VaultFile : public testing::Test {
- protected:
+protected:
   void SetUp() override {
     directory_ = std::filesystem::temp_directory_path() / ("openfc-vault-" + uuid());
     std::filesystem::create_directory(directory_);
@@ -67,7 +67,8 @@ TEST(Vault, NoticesEveryFlippedBit) {
 TEST(Vault, RefusesAnotherContext) {
   const Vault vault(std::string(32, 'k'));
 
-  EXPECT_NE(failureOf(vault, vault.seal("v", "a"), "b").find("not what belongs here"), std::string::npos);
+  EXPECT_NE(failureOf(vault, vault.seal("v", "a"), "b").find("not what belongs here"),
+            std::string::npos);
 }
 
 TEST(Vault, NamesBothKeysWhenTheKeyIsAnother) {

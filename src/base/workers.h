@@ -11,9 +11,10 @@
 
 namespace openfc {
 
-/// A few threads for what blocks (unpacking, fsync, libcurl). Thread-safe. The destructor lets queued work end.
+/// A few threads for what blocks (unpacking, fsync, libcurl). Thread-safe. The destructor lets
+/// queued work end.
 class Workers {
- public:
+public:
   explicit Workers(int threads);
   ~Workers();
   Workers(const Workers&) = delete;
@@ -21,11 +22,12 @@ class Workers {
 
   void post(Loop::Function function);
 
-  /// Runs `work` on a worker thread and resumes the awaiting coroutine on `home` with its result or exception.
+  /// Runs `work` on a worker thread and resumes the awaiting coroutine on `home` with its result or
+  /// exception.
   template <class Work>
   auto run(Loop& home, Work work) -> Task<std::invoke_result_t<Work>>;
 
- private:
+private:
   void serve();
 
   std::mutex mutex_;

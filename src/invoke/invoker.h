@@ -26,7 +26,8 @@ struct Invocation {
   std::map<std::string, std::string> baggage;
 };
 
-/// What came of it (runtime-contract 1.11). Refusals before the function ran are thrown as Error instead.
+/// What came of it (runtime-contract 1.11). Refusals before the function ran are thrown as Error
+/// instead.
 struct Outcome {
   enum class Kind { success, handledError, unhandledError, cancelled };
   Kind kind = Kind::success;
@@ -45,10 +46,11 @@ using openfc::Cancellation;
 
 /// Runs functions. Belongs to the loop.
 class Invoker {
- public:
+public:
   virtual ~Invoker() = default;
-  /// Throws Error: serviceNotFound, functionNotFound, versionNotFound, aliasNotFound, resourceExhausted (429),
-  /// resourceThrottled (503). `cancellation` must live until the task ends.
+  /// Throws Error: serviceNotFound, functionNotFound, versionNotFound, aliasNotFound,
+  /// resourceExhausted (429), resourceThrottled (503). `cancellation` must live until the task
+  /// ends.
   virtual Task<Outcome> invoke(Invocation invocation, Cancellation& cancellation) = 0;
 };
 

@@ -29,18 +29,18 @@ struct LogQuery {
   std::string accountId;
   std::string serviceName;
   std::string functionName;
-  std::uint64_t after = 0;        // cursor of the last record already seen
+  std::uint64_t after = 0;  // cursor of the last record already seen
   std::size_t limit = 1000;
   std::optional<std::string> requestId;
   std::optional<std::string> contains;
   Time since{};
-  Duration wait{};                // how long to wait for a first record when there is none
+  Duration wait{};  // how long to wait for a first record when there is none
 };
 
-/// What functions print, kept in bounded segments per function whether or not logConfig is set. Belongs to the loop;
-/// files are written on a worker thread.
+/// What functions print, kept in bounded segments per function whether or not logConfig is set.
+/// Belongs to the loop; files are written on a worker thread.
 class FunctionLogs {
- public:
+public:
   virtual ~FunctionLogs() = default;
   virtual Task<std::vector<LogRecord>> read(LogQuery query) = 0;
 };

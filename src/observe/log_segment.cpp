@@ -21,8 +21,8 @@ Integer take(std::string_view& bytes) {
 }
 
 std::uint32_t checksum(std::string_view bytes) {
-  return static_cast<std::uint32_t>(::crc32(0, reinterpret_cast<const Bytef*>(bytes.data()),
-                                            static_cast<uInt>(bytes.size())));
+  return static_cast<std::uint32_t>(
+      ::crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
 }
 
 constexpr std::size_t fixedPart = 8 + 8 + 2 + 2;
@@ -36,8 +36,9 @@ void encode(std::string& out, const LogRecord& record) {
   put(out, length);
   put(out, std::uint32_t{0});
   put(out, record.cursor);
-  put(out, static_cast<std::int64_t>(
-               std::chrono::floor<std::chrono::microseconds>(record.time.time_since_epoch()).count()));
+  put(out,
+      static_cast<std::int64_t>(
+          std::chrono::floor<std::chrono::microseconds>(record.time.time_since_epoch()).count()));
   put(out, static_cast<std::uint16_t>(record.instanceId.size()));
   put(out, static_cast<std::uint16_t>(record.requestId.size()));
   out += record.instanceId;

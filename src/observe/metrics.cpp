@@ -1,9 +1,9 @@
 #include "observe/metrics.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
-
-#include <fmt/core.h>
 
 namespace openfc::observe {
 namespace {

@@ -15,20 +15,20 @@ namespace openfc::observe {
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
 class Counter {
- public:
+public:
   void add(std::uint64_t count = 1) { value_ += count; }
   std::uint64_t value() const { return value_; }
 
- private:
+private:
   std::uint64_t value_ = 0;
 };
 
 class Histogram {
- public:
+public:
   explicit Histogram(std::vector<double> bounds);
   void observe(double value);
 
- private:
+private:
   friend class Metrics;
   std::vector<double> bounds_;
   std::vector<std::uint64_t> counts_;  // one more than bounds: the last is +Inf
@@ -38,11 +38,11 @@ class Histogram {
 /// Seconds, from 0.1 ms to 100 s.
 std::vector<double> secondsBounds();
 
-/// All series of the process in Prometheus' text form (names of users.md 3.3). Belongs to the loop. What the
-/// functions return lives as long as this object. A family takes at most `maxSeries` series; further label values
-/// are counted together in one series whose labels all read "other".
+/// All series of the process in Prometheus' text form (names of users.md 3.3). Belongs to the loop.
+/// What the functions return lives as long as this object. A family takes at most `maxSeries`
+/// series; further label values are counted together in one series whose labels all read "other".
 class Metrics {
- public:
+public:
   explicit Metrics(std::size_t maxSeries = 10'000) : maxSeries_(maxSeries) {}
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
@@ -56,7 +56,7 @@ class Metrics {
 
   std::string render() const;
 
- private:
+private:
   enum class Kind { counter, gauge, histogram };
   struct Series {
     Labels labels;
@@ -71,7 +71,8 @@ class Metrics {
   };
 
   Series& series(Kind kind, std::string_view name, std::string_view help, const Labels& labels);
-  static void renderSeries(std::string& out, std::string_view name, const Series& series, Kind kind);
+  static void renderSeries(std::string& out, std::string_view name, const Series& series,
+                           Kind kind);
 
   std::size_t maxSeries_;
   std::map<std::string, Family, std::less<>> families_;

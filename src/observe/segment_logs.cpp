@@ -1,32 +1,30 @@
 #include "observe/segment_logs.h"
 
-#include "observe/log_segment.h"
-
 #include "base/check.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "observe/log_segment.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-
-#include <fmt/core.h>
 
 namespace openfc::observe {
 
 namespace fs = std::filesystem;
 
 class SegmentLogs::Stream {
- public:
+public:
   fs::path directory;
   std::uint64_t lastCursor = 0;
   std::uint64_t dropped = 0;
-  std::string pending;          // encoded, not yet given to a worker
-  std::size_t inFlight = 0;     // bytes that a worker is writing
+  std::string pending;       // encoded, not yet given to a worker
+  std::size_t inFlight = 0;  // bytes that a worker is writing
   bool flushScheduled = false;
-  std::string segment;          // file name being appended to
+  std::string segment;  // file name being appended to
   std::size_t segmentSize = 0;
   std::vector<std::shared_ptr<OneShot<bool>>> readers;  // wait for the next append
   std::vector<std::shared_ptr<OneShot<bool>>> writers;  // wait for the write under way
@@ -45,12 +43,12 @@ std::vector<fs::path> segmentsOf(const fs::path& directory) {
 }
 
 void appendToFile(const fs::path& file, std::string_view bytes) {
-  const Fd fd(static_cast<int>(
-      check(::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600),
-            "open log segment " + file.string())));
+  const Fd fd(
+      static_cast<int>(check(::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600),
+                             "open log segment " + file.string())));
   while (!bytes.empty()) {
-    const auto written = check(::write(fd.get(), bytes.data(), bytes.size()),
-                               "write log segment " + file.string());
+    const auto written =
+        check(::write(fd.get(), bytes.data(), bytes.size()), "write log segment " + file.string());
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
 }
@@ -119,7 +117,8 @@ void SegmentLogs::append(Stream& stream, LogRecord record) {
     return;
   }
   if (record.time == Time{}) record.time = clock_.now();
-  // Microseconds of the clock, but always ahead of the last: grows over restarts without reading the files.
+  // Microseconds of the clock, but always ahead of the last: grows over restarts without reading
+  // the files.
   const auto clockCursor = static_cast<std::uint64_t>(
       std::chrono::floor<std::chrono::microseconds>(record.time.time_since_epoch()).count());
   record.cursor = stream.lastCursor = std::max(stream.lastCursor + 1, clockCursor);
@@ -142,7 +141,8 @@ void SegmentLogs::scheduleFlush(Stream& stream) {
   });
 }
 
-Task<> SegmentLogs::flushStream(Stream& stream) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<> SegmentLogs::flushStream(
+    Stream& stream) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
   while (stream.inFlight > 0) {
     auto turn = std::make_shared<OneShot<bool>>();
     stream.writers.push_back(turn);
@@ -151,7 +151,8 @@ Task<> SegmentLogs::flushStream(Stream& stream) {  // NOLINT(cppcoreguidelines-a
   if (!stream.pending.empty()) co_await writeOut(stream);
 }
 
-Task<> SegmentLogs::writeOut(Stream& stream) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<> SegmentLogs::writeOut(
+    Stream& stream) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
   std::string bytes = std::exchange(stream.pending, {});
   stream.inFlight = bytes.size();
   const bool fresh = stream.segment.empty() || stream.segmentSize > limits_.segmentBytes;
@@ -161,16 +162,16 @@ Task<> SegmentLogs::writeOut(Stream& stream) {  // NOLINT(cppcoreguidelines-avoi
   }
   stream.segmentSize += bytes.size();
   try {
-    co_await workers_.run(loop_, [bytes = std::move(bytes), directory = stream.directory,
-                                  file = stream.directory / stream.segment, fresh,
-                                  keep = limits_.segments] {
-      if (fresh) {
-        fs::create_directories(directory);
-        auto segments = segmentsOf(directory);
-        for (std::size_t i = 0; i + keep <= segments.size(); ++i) fs::remove(segments[i]);
-      }
-      appendToFile(file, bytes);
-    });
+    co_await workers_.run(
+        loop_, [bytes = std::move(bytes), directory = stream.directory,
+                file = stream.directory / stream.segment, fresh, keep = limits_.segments] {
+          if (fresh) {
+            fs::create_directories(directory);
+            auto segments = segmentsOf(directory);
+            for (std::size_t i = 0; i + keep <= segments.size(); ++i) fs::remove(segments[i]);
+          }
+          appendToFile(file, bytes);
+        });
   } catch (const std::exception& failure) {
     log::error("function log lines are lost", {{"reason", failure.what()}});
   }
@@ -178,7 +179,9 @@ Task<> SegmentLogs::writeOut(Stream& stream) {  // NOLINT(cppcoreguidelines-avoi
   for (auto& writer : std::exchange(stream.writers, {})) writer->give(true);
 }
 
-Task<bool> SegmentLogs::news(Stream& stream, Duration wait) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<bool> SegmentLogs::news(
+    Stream& stream,
+    Duration wait) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
   auto reader = std::make_shared<OneShot<bool>>();
   stream.readers.push_back(reader);
   const auto timer = loop_.after(wait, [reader] { reader->give(false); });

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "observe/function_logs.h"
-
 #include "base/workers.h"
+#include "observe/function_logs.h"
 
 #include <list>
 #include <map>
@@ -15,14 +14,16 @@ namespace openfc::observe {
 
 struct LogLimits {
   std::size_t segmentBytes = 1u << 20;
-  std::size_t segments = 8;              // per function; the oldest goes first
-  std::size_t bufferBytes = 4u << 20;    // waiting for the disk; beyond it lines are dropped and counted
+  std::size_t segments = 8;  // per function; the oldest goes first
+  std::size_t bufferBytes =
+      4u << 20;  // waiting for the disk; beyond it lines are dropped and counted
   Duration flushDelay = std::chrono::milliseconds(200);
 };
 
-/// FunctionLogs in segment files: <root>/<account>/<service>/<function>/<first cursor>.log. Belongs to the loop.
+/// FunctionLogs in segment files: <root>/<account>/<service>/<function>/<first cursor>.log. Belongs
+/// to the loop.
 class SegmentLogs final : public FunctionLogs {
- public:
+public:
   SegmentLogs(std::filesystem::path root, Loop& loop, Workers& workers, const Clock& clock,
               LogLimits limits = {});
   ~SegmentLogs() override;
@@ -37,7 +38,7 @@ class SegmentLogs final : public FunctionLogs {
   /// Resumes when all that was appended has been given to the system.
   Task<> flush();
 
- private:
+private:
   struct Waiter;
   Task<> flushStream(Stream& stream);
   Task<> writeOut(Stream& stream);

@@ -1,10 +1,9 @@
 #include "observe/segment_logs.h"
 
-#include "observe/log_segment.h"
-
-#include "base/id.h"
 #include "base/encoding.h"
+#include "base/id.h"
 #include "base/manual_loop.h"
+#include "observe/log_segment.h"
 
 #include <gtest/gtest.h>
 
@@ -18,11 +17,12 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 class SegmentLogsTest : public testing::Test {
- protected:
+protected:
   SegmentLogsTest() { fs::create_directories(root_); }
   ~SegmentLogsTest() override { fs::remove_all(root_); }
 
-  static Task<> keep(SegmentLogs* logs, LogQuery query, std::optional<std::vector<LogRecord>>* out) {
+  static Task<> keep(SegmentLogs* logs, LogQuery query,
+                     std::optional<std::vector<LogRecord>>* out) {
     *out = co_await logs->read(std::move(query));
   }
 

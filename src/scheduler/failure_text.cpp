@@ -11,8 +11,9 @@ std::string processExitedBody(Duration duration, double memoryMb) {
 }
 
 std::string timedOutBody(std::string_view what, std::chrono::seconds limit, double memoryMb) {
-  return fmt::format(R"x({{"errorMessage":"{} timed out after {} seconds (maxMemoryUsage: {:.2f}MB)"}})x",
-                     what, limit.count(), memoryMb);
+  return fmt::format(
+      R"x({{"errorMessage":"{} timed out after {} seconds (maxMemoryUsage: {:.2f}MB)"}})x", what,
+      limit.count(), memoryMb);
 }
 
 }  // namespace openfc::scheduler

@@ -8,9 +8,11 @@
 /// Bodies of function errors that the platform itself reports (runtime-contract 1.11).
 namespace openfc::scheduler {
 
-/// {"errorMessage":"Process exited unexpectedly before completing request (duration: 45ms, maxMemoryUsage: 49.00MB)"}
+/// {"errorMessage":"Process exited unexpectedly before completing request (duration: 45ms,
+/// maxMemoryUsage: 49.00MB)"}
 std::string processExitedBody(Duration duration, double memoryMb);
-/// {"errorMessage":"Function timed out after 3 seconds (maxMemoryUsage: 112.24MB)"}; `what` = "Function".
+/// {"errorMessage":"Function timed out after 3 seconds (maxMemoryUsage: 112.24MB)"}; `what` =
+/// "Function".
 std::string timedOutBody(std::string_view what, std::chrono::seconds limit, double memoryMb);
 
 }  // namespace openfc::scheduler

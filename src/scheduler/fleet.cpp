@@ -1,14 +1,13 @@
 #include "scheduler/fleet.h"
 
+#include "base/error.h"
+#include "base/log.h"
 #include "scheduler/fleet_function.h"
 #include "scheduler/policy.h"
 
-#include "base/error.h"
-#include "base/log.h"
+#include <fmt/core.h>
 
 #include <algorithm>
-
-#include <fmt/core.h>
 
 namespace openfc::scheduler {
 
@@ -62,8 +61,11 @@ void Fleet::replaceSpec(Function& function, const SpecPtr& spec) {
   }
 }
 
-Task<Acquired> Fleet::acquire(SpecPtr spec, runtime::Call call, std::shared_ptr<InvocationLog> log,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-                              Cancellation& cancellation) {
+Task<Acquired> Fleet::acquire(
+    SpecPtr spec, runtime::Call call,
+    std::shared_ptr<InvocationLog>
+        log,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+    Cancellation& cancellation) {
   if (closed_) throw Error(Code::resourceThrottled, "the server is shutting down");
   if (inFlight_ >= config_.maxConcurrency) {
     throw Error(Code::resourceExhausted,
@@ -81,8 +83,11 @@ Task<Acquired> Fleet::acquire(SpecPtr spec, runtime::Call call, std::shared_ptr<
   co_return co_await wait(function, waiter, cancellation);
 }
 
-Task<Acquired> Fleet::wait(Function& function, std::shared_ptr<Waiter> waiter,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-                           Cancellation& cancellation) {
+Task<Acquired> Fleet::wait(
+    Function& function,
+    std::shared_ptr<Waiter>
+        waiter,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+    Cancellation& cancellation) {
   cancellation.onCancel([&function, waiter] {
     std::erase(function.waiters, waiter);
     waiter->answer.give(std::monostate{});
@@ -143,7 +148,8 @@ void Fleet::pump(Function& function) {
 }
 
 bool Fleet::startOne(Function& function) {
-  const auto waiter = std::ranges::find_if(function.waiters, [](const auto& w) { return !w->triggering; });
+  const auto waiter =
+      std::ranges::find_if(function.waiters, [](const auto& w) { return !w->triggering; });
   if (waiter == function.waiters.end()) return false;
   if (!makeRoom(function.spec->adoption.memory)) {
     block(function);

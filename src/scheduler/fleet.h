@@ -1,13 +1,11 @@
 #pragma once
 
+#include "base/cancellation.h"
+#include "observe/metrics.h"
 #include "scheduler/instance.h"
 #include "scheduler/memory_budget.h"
 #include "scheduler/slots.h"
 #include "scheduler/warm_pool.h"
-
-#include "observe/metrics.h"
-
-#include "base/cancellation.h"
 
 #include <list>
 #include <map>
@@ -22,7 +20,7 @@ class Fleet;
 
 /// The right to send one invocation to one instance. Giving it back is its destructor.
 class Lease {
- public:
+public:
   Lease(Fleet& fleet, std::shared_ptr<Instance> instance)
       : fleet_(&fleet), instance_(std::move(instance)) {}
   Lease(Lease&&) noexcept = default;
@@ -33,7 +31,7 @@ class Lease {
   /// Kills the instance; nobody gets it any more. `reason` is for the server's log.
   void discard(std::string_view reason);
 
- private:
+private:
   Fleet* fleet_;
   std::shared_ptr<Instance> instance_;
 };
@@ -47,31 +45,31 @@ struct StartFailure {
 
 struct Acquired {
   std::variant<std::monostate, Lease, StartFailure> result;  // monostate: called off
-  bool cold = false;  // an instance was started for it
+  bool cold = false;                                         // an instance was started for it
 };
 
 struct FleetConfig {
-  std::size_t maxConcurrency = 1000;                    // invocations of the account on this node: 429 beyond
-  std::uint64_t memory = 8ull << 30;                    // of this node, for instances
-  Duration admissionWait = std::chrono::seconds(5);     // for memory, then 503
+  std::size_t maxConcurrency = 1000;  // invocations of the account on this node: 429 beyond
+  std::uint64_t memory = 8ull << 30;  // of this node, for instances
+  Duration admissionWait = std::chrono::seconds(5);  // for memory, then 503
   Duration freezeAfter = std::chrono::milliseconds(100);
   Duration reclaimAfter = std::chrono::minutes(10);
-  Duration loadTimeout = std::chrono::seconds(60);      // of the code of a managed runtime
-  std::size_t maxCreating = 8;                          // sandboxes being made at a time
+  Duration loadTimeout = std::chrono::seconds(60);  // of the code of a managed runtime
+  std::size_t maxCreating = 8;                      // sandboxes being made at a time
 };
 
-/// All instances of this node: who serves an invocation, who is started, frozen, reclaimed or evicted. Belongs to
-/// the loop.
+/// All instances of this node: who serves an invocation, who is started, frozen, reclaimed or
+/// evicted. Belongs to the loop.
 class Fleet {
- public:
+public:
   Fleet(net::EventLoop& loop, WarmPool& warm, observe::SegmentLogs& logs, observe::Metrics& metrics,
         FleetConfig config);
   ~Fleet();
 
-  /// An instance with room for one more invocation: the most recently used one, or a new one. `call` goes to the
-  /// initializer of an instance that is started for it, `log` gathers what that prints. `cancellation` must live
-  /// until the task ends. Throws Error: resourceExhausted, resourceThrottled, or functionNotFound when
-  /// the function was deleted meanwhile.
+  /// An instance with room for one more invocation: the most recently used one, or a new one.
+  /// `call` goes to the initializer of an instance that is started for it, `log` gathers what that
+  /// prints. `cancellation` must live until the task ends. Throws Error: resourceExhausted,
+  /// resourceThrottled, or functionNotFound when the function was deleted meanwhile.
   Task<Acquired> acquire(SpecPtr spec, runtime::Call call, std::shared_ptr<InvocationLog> log,
                          Cancellation& cancellation);
   /// The function or version is gone: kills what is idle, lets invocations under way end.
@@ -86,7 +84,7 @@ class Fleet {
   std::vector<Listed> instances(const std::string& key) const;
   std::size_t inFlight() const { return inFlight_; }
 
- private:
+private:
   friend class Lease;
   struct Waiter;
   struct Function;
@@ -94,7 +92,8 @@ class Fleet {
   Function& functionOf(const SpecPtr& spec);
   void replaceSpec(Function& function, const SpecPtr& spec);
   std::optional<Lease> takeAvailable(Function& function);
-  Task<Acquired> wait(Function& function, std::shared_ptr<Waiter> waiter, Cancellation& cancellation);
+  Task<Acquired> wait(Function& function, std::shared_ptr<Waiter> waiter,
+                      Cancellation& cancellation);
   void pump(Function& function);
   bool startOne(Function& function);
   Task<> start(Function& function, SpecPtr spec, std::shared_ptr<Waiter> trigger);
@@ -134,7 +133,7 @@ class Fleet {
   std::list<std::shared_ptr<Instance>> frozen_;  // longest idle first
   std::size_t inFlight_ = 0;                     // leases and waiters
   Slots creating_;
-  std::list<Function*> blocked_;                 // wait for memory, longest first
+  std::list<Function*> blocked_;  // wait for memory, longest first
   bool freezerArmed_ = false;
   bool reclaimerArmed_ = false;
   bool closed_ = false;

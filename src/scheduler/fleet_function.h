@@ -1,8 +1,7 @@
 #pragma once
 
-#include "scheduler/fleet.h"
-
 #include "base/error.h"
+#include "scheduler/fleet.h"
 
 #include <deque>
 

@@ -1,15 +1,14 @@
 // How the fleet brings one instance up: a guest, its adoption, the user's code, the initializer.
 
+#include "base/error.h"
+#include "base/log.h"
 #include "scheduler/failure_text.h"
 #include "scheduler/fleet.h"
 #include "scheduler/fleet_function.h"
 
-#include "base/error.h"
-#include "base/log.h"
+#include <fmt/core.h>
 
 #include <chrono>
-
-#include <fmt/core.h>
 
 namespace openfc::scheduler {
 namespace {
@@ -93,7 +92,10 @@ Task<std::optional<StartFailure>> Fleet::bringUp(std::shared_ptr<Instance> insta
   co_return failure;
 }
 
-Task<> Fleet::start(Function& function, SpecPtr spec, std::shared_ptr<Waiter> trigger) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<> Fleet::start(
+    Function& function, SpecPtr spec,
+    std::shared_ptr<Waiter>
+        trigger) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
   const SteadyTime begun = loop_.steady();
   std::shared_ptr<Instance> instance;
   std::string reason;
@@ -111,7 +113,8 @@ Task<> Fleet::start(Function& function, SpecPtr spec, std::shared_ptr<Waiter> tr
   memory_.remove(spec->adoption.memory);
   const std::string_view result = !reason.empty() || failure ? "failed" : hit ? "hit" : "miss";
   metrics_
-      .counter("fc_cold_starts_total", "Instances started, by how.", {{"result", std::string(result)}})
+      .counter("fc_cold_starts_total", "Instances started, by how.",
+               {{"result", std::string(result)}})
       .add();
   if (result != "failed") {
     metrics_

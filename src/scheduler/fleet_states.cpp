@@ -1,9 +1,8 @@
 // What the fleet does with an instance once it is up: lend, take back, freeze, reclaim, kill.
 
+#include "base/log.h"
 #include "scheduler/fleet.h"
 #include "scheduler/fleet_function.h"
-
-#include "base/log.h"
 
 #include <algorithm>
 
@@ -56,7 +55,9 @@ void Fleet::giveBack(const std::shared_ptr<Instance>& instance) {
 
 void Fleet::kill(const std::shared_ptr<Instance>& instance, std::string_view reason) {
   if (instance->state_ == Instance::State::dead) return;
-  log::debug("kill an instance", {{"instanceId", instance->id()}, {"function", instance->spec().key}, {"reason", reason}});
+  log::debug(
+      "kill an instance",
+      {{"instanceId", instance->id()}, {"function", instance->spec().key}, {"reason", reason}});
   const auto self = instance;  // the caller's reference may be the list's own
   remove(self);
   self->guest().kill();

@@ -16,19 +16,20 @@ namespace openfc::scheduler {
 struct Launch {
   /// Guests with the same key are interchangeable until they are adopted.
   std::string poolKey = "bare";
-  /// Whether the process starts before the sandbox is adopted (a managed runtime with its default environment), or
-  /// after it, with all that only process start can set.
+  /// Whether the process starts before the sandbox is adopted (a managed runtime with its default
+  /// environment), or after it, with all that only process start can set.
   bool beforeAdoption = false;
   std::vector<std::string> argv;
   std::vector<std::string> environment;  // "NAME=value"
+  std::string cwd = "/";
   /// Takes the control socket; the worker must not outlive the sandbox.
   std::function<std::unique_ptr<runtime::Worker>(net::EventLoop&, sandbox::Sandbox&)> makeWorker;
 };
 
-/// One version of one function, with all that an instance of it needs. Immutable, shared by its instances and the
-/// invocations under way.
+/// One version of one function, with all that an instance of it needs. Immutable, shared by its
+/// instances and the invocations under way.
 struct FunctionSpec {
-  std::string key;             // "account/service/version/function": instances are never shared between keys
+  std::string key;  // "account/service/version/function": instances are never shared between keys
   std::uint64_t revision = 0;  // a higher one replaces the instances of a lower
   runtime::Configuration configuration;
   Launch launch;

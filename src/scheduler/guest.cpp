@@ -11,8 +11,10 @@ constexpr std::size_t maxLine = 32 * 1024;  // wire-contract 4.2
 
 }  // namespace
 
-Task<std::shared_ptr<Guest>> Guest::create(net::EventLoop& loop, sandbox::Factory& factory,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-                                           sandbox::Shape shape) {
+Task<std::shared_ptr<Guest>> Guest::create(
+    net::EventLoop& loop,
+    sandbox::Factory& factory,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+    sandbox::Shape shape) {
   auto sandbox = co_await factory.create(shape);
   std::shared_ptr<Guest> guest(new Guest(loop, std::move(sandbox)));
   spawn(watchExit(guest), "watch instance");
@@ -26,7 +28,7 @@ Guest::Guest(net::EventLoop& loop, std::unique_ptr<sandbox::Sandbox> sandbox)
 Guest::~Guest() = default;
 
 void Guest::start(const Launch& launch) {
-  sandbox_->start(launch.argv, launch.environment, launch.beforeAdoption ? "/" : "/code");
+  sandbox_->start(launch.argv, launch.environment, launch.cwd);
   worker_ = launch.makeWorker(loop_, *sandbox_);
 }
 
@@ -54,7 +56,8 @@ Task<> Guest::readOutput(std::shared_ptr<Guest> self) {
       self->take({buffer.data(), count});
     }
   } catch (const net::IoError& error) {
-    log::debug("output of an instance ended", {{"instanceId", self->sandbox_->id()}, {"reason", error.what()}});
+    log::debug("output of an instance ended",
+               {{"instanceId", self->sandbox_->id()}, {"reason", error.what()}});
   }
   self->finishLine();
 }

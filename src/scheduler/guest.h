@@ -9,10 +9,11 @@
 
 namespace openfc::scheduler {
 
-/// A sandbox with its runtime process: the part of an instance that exists before a function is known. Belongs to
-/// the loop. Shared, because its reader and its exit watcher may outlast the instance for a moment.
+/// A sandbox with its runtime process: the part of an instance that exists before a function is
+/// known. Belongs to the loop. Shared, because its reader and its exit watcher may outlast the
+/// instance for a moment.
 class Guest : public std::enable_shared_from_this<Guest> {
- public:
+public:
   /// Throws std::runtime_error with the launcher's reason.
   static Task<std::shared_ptr<Guest>> create(net::EventLoop& loop, sandbox::Factory& factory,
                                              sandbox::Shape shape);
@@ -25,14 +26,15 @@ class Guest : public std::enable_shared_from_this<Guest> {
   const std::optional<sandbox::Exit>& exit() const { return exit_; }
   /// Called once, when the process group has ended; at once if it has already.
   void onExit(Loop::Function function);
-  /// Called for each line that the group prints (at most 32 KB, longer lines are cut there). nullptr = discard.
+  /// Called for each line that the group prints (at most 32 KB, longer lines are cut there).
+  /// nullptr = discard.
   void onLine(std::function<void(std::string_view)> function) { line_ = std::move(function); }
   /// Takes in what was printed up to this moment; an unfinished last line counts as a line.
   void drainOutput();
   /// Kills the group; onExit follows.
   void kill();
 
- private:
+private:
   Guest(net::EventLoop& loop, std::unique_ptr<sandbox::Sandbox> sandbox);
   static Task<> watchExit(std::shared_ptr<Guest> self);
   static Task<> readOutput(std::shared_ptr<Guest> self);

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "scheduler/guest.h"
-
 #include "observe/segment_logs.h"
+#include "scheduler/guest.h"
 
 #include <list>
 #include <memory>
@@ -13,22 +12,23 @@ namespace openfc::scheduler {
 
 /// What one invocation's log gathers for X-Fc-Log-Result: the last 4 KB of its lines.
 class InvocationLog {
- public:
+public:
   InvocationLog(std::string requestId, bool wanted)
       : requestId_(std::move(requestId)), wanted_(wanted) {}
   const std::string& requestId() const { return requestId_; }
   void add(std::string_view line);
   const std::string& tail() const { return tail_; }
 
- private:
+private:
   std::string requestId_;
   bool wanted_;
   std::string tail_;
 };
 
-/// One function's instance: an adopted guest. Belongs to the loop. Its states are the fleet's business.
+/// One function's instance: an adopted guest. Belongs to the loop. Its states are the fleet's
+/// business.
 class Instance {
- public:
+public:
   Instance(SpecPtr spec, std::shared_ptr<Guest> guest, observe::SegmentLogs& logs);
   ~Instance();
   Instance(const Instance&) = delete;
@@ -40,17 +40,19 @@ class Instance {
   Guest& guest() { return *guest_; }
   runtime::Worker& worker() { return guest_->worker(); }
 
-  /// Lines printed from now on belong to this invocation too, until end(). Call begin and end in pairs.
+  /// Lines printed from now on belong to this invocation too, until end(). Call begin and end in
+  /// pairs.
   void begin(std::shared_ptr<InvocationLog> log);
   void end(const std::shared_ptr<InvocationLog>& log);
   /// A line of ours (FC Invoke Start …) in the function's log and the invocation's tail.
   void print(InvocationLog& log, std::string line);
 
-  /// Highest memory in MB since the invocation that runs alone began; nearest known when several run.
+  /// Highest memory in MB since the invocation that runs alone began; nearest known when several
+  /// run.
   double peakMemoryMb();
   bool oomKilled() const { return guest_->exit() && guest_->exit()->oom; }
 
- private:
+private:
   friend class Fleet;
   enum class State { busy, idle, frozen, dead };
 

@@ -10,12 +10,12 @@ namespace openfc::scheduler {
 
 /// Lets at most `count` holders in at a time, the others in order. Belongs to the loop.
 class Slots {
- public:
+public:
   explicit Slots(std::size_t count) : free_(count) {}
 
   /// Giving the slot back is its destructor.
   class Slot {
-   public:
+  public:
     explicit Slot(Slots& slots) : slots_(&slots) {}
     Slot(Slot&& other) noexcept : slots_(std::exchange(other.slots_, nullptr)) {}
     Slot& operator=(Slot&&) = delete;
@@ -23,7 +23,7 @@ class Slots {
       if (slots_ != nullptr) slots_->giveBack();
     }
 
-   private:
+  private:
     Slots* slots_;
   };
 
@@ -38,7 +38,7 @@ class Slots {
     co_return Slot(*this);
   }
 
- private:
+private:
   void giveBack() {
     if (waiting_.empty()) {
       ++free_;

@@ -1,8 +1,7 @@
 #include "scheduler/warm_pool.h"
 
-#include "scheduler/policy.h"
-
 #include "base/log.h"
+#include "scheduler/policy.h"
 
 namespace openfc::scheduler {
 
@@ -61,8 +60,8 @@ WarmPool::Kind* WarmPool::neediest() {
   Kind* found = nullptr;
   std::size_t most = 0;
   for (auto& [key, kind] : kinds_) {
-    const bool lately = kind.lastTake != SteadyTime{} &&
-                        loop_.steady() - kind.lastTake < config_.keepAfterUse;
+    const bool lately =
+        kind.lastTake != SteadyTime{} && loop_.steady() - kind.lastTake < config_.keepAfterUse;
     const std::size_t target = policy::poolTarget(config_.size, kind.always, lately);
     while (kind.guests.size() > target) {
       kind.guests.back()->kill();
@@ -90,7 +89,8 @@ Task<> WarmPool::refill() {
         kind->guests.push_back(std::move(guest));
       }
     } catch (const std::exception& failure) {
-      log::error("a warm instance could not be made", {{"kind", kind->what.launch.poolKey}, {"reason", failure.what()}});
+      log::error("a warm instance could not be made",
+                 {{"kind", kind->what.launch.poolKey}, {"reason", failure.what()}});
       break;
     }
   }

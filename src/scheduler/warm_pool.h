@@ -1,8 +1,7 @@
 #pragma once
 
-#include "scheduler/guest.h"
-
 #include "observe/metrics.h"
+#include "scheduler/guest.h"
 
 #include <deque>
 #include <map>
@@ -19,16 +18,18 @@ struct WarmKind {
 };
 
 struct WarmPoolConfig {
-  std::size_t size = 4;                                     // guests per kind
-  Duration keepAfterUse = std::chrono::minutes(10);         // a kind that nobody needs is let go
-  Duration refillDelay = std::chrono::milliseconds(2);      // after a take, so that its request goes first
+  std::size_t size = 4;                              // guests per kind
+  Duration keepAfterUse = std::chrono::minutes(10);  // a kind that nobody needs is let go
+  Duration refillDelay =
+      std::chrono::milliseconds(2);  // after a take, so that its request goes first
 };
 
-/// Pre-warmed guests that have never run user code. Refills off the request path, one guest at a time. Belongs to
-/// the loop.
+/// Pre-warmed guests that have never run user code. Refills off the request path, one guest at a
+/// time. Belongs to the loop.
 class WarmPool {
- public:
-  /// `always`: kinds that are held from the start. Others are held while they were asked for lately.
+public:
+  /// `always`: kinds that are held from the start. Others are held while they were asked for
+  /// lately.
   WarmPool(net::EventLoop& loop, sandbox::Factory& factory, WarmPoolConfig config,
            std::vector<WarmKind> always, observe::Metrics& metrics);
   ~WarmPool();
@@ -37,8 +38,8 @@ class WarmPool {
     std::shared_ptr<Guest> guest;
     bool hit = false;
   };
-  /// A guest for this launch: from the pool (hit) or made on the spot. A launch that starts before adoption comes
-  /// with its process running. Throws std::runtime_error.
+  /// A guest for this launch: from the pool (hit) or made on the spot. A launch that starts before
+  /// adoption comes with its process running. Throws std::runtime_error.
   Task<Taken> take(Launch launch, sandbox::Shape shape);
   /// Starts filling; resumes when every kind has its guests or one could not be made.
   Task<> fill();
@@ -46,7 +47,7 @@ class WarmPool {
   void close();
   std::size_t idle() const;
 
- private:
+private:
   struct Kind {
     WarmKind what;
     bool always = false;

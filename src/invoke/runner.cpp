@@ -1,0 +1,189 @@
+#include "invoke/runner.h"
+
+#include "base/error.h"
+#include "scheduler/failure_text.h"
+
+#include <fmt/core.h>
+
+#include <chrono>
+
+namespace openfc::invoke {
+namespace {
+
+std::string endLine(const std::string& requestId, const Outcome& outcome) {
+  std::string line = "FC Invoke End RequestId: " + requestId;
+  switch (outcome.kind) {
+    case Outcome::Kind::success:
+      break;
+    case Outcome::Kind::handledError:
+      line += ", Error: Handled function error";
+      break;
+    case Outcome::Kind::unhandledError:
+      line += ", Error: Unhandled function error";
+      break;
+    case Outcome::Kind::cancelled:
+      line += fmt::format(
+          ", Error: Invocation canceled by client (duration: {}ms, maxMemoryUsage: {:.2f}MB)",
+          std::chrono::duration_cast<std::chrono::milliseconds>(outcome.duration).count(),
+          outcome.memoryMb);
+      break;
+  }
+  return line;
+}
+
+runtime::Call callOf(const Invocation& invocation) {
+  runtime::Call call;
+  call.requestId = invocation.requestId;
+  call.qualifier = invocation.qualifier.empty() ? "LATEST" : invocation.qualifier;
+  call.spanContext = invocation.spanContext;
+  call.baggage = invocation.baggage;
+  return call;
+}
+
+Outcome failedStart(const scheduler::FunctionSpec& spec, scheduler::StartFailure failure) {
+  Outcome outcome;
+  outcome.kind = Outcome::Kind::unhandledError;
+  outcome.body = std::move(failure.failure.body);
+  outcome.contentType = std::move(failure.failure.contentType);
+  outcome.instanceId = std::move(failure.instanceId);
+  outcome.versionId = spec.configuration.versionId;
+  outcome.codeChecksum = spec.codeChecksum;
+  outcome.memoryMb = failure.memoryMb;
+  outcome.coldStart = true;
+  return outcome;
+}
+
+}  // namespace
+
+/// What happens while one invocation runs in its instance.
+struct Runner::Run {
+  scheduler::Instance& instance;
+  std::chrono::seconds limit;
+  SteadyTime begun;
+  Duration duration{};
+  double memoryMb = 0;
+  bool timedOut = false;
+  bool cancelled = false;
+};
+
+Runner::Runner(net::EventLoop& loop, Directory& directory, scheduler::Fleet& fleet,
+               observe::Metrics& metrics)
+    : loop_(loop), directory_(directory), fleet_(fleet), metrics_(metrics) {}
+
+Task<Outcome> Runner::invoke(
+    Invocation invocation,
+    Cancellation& cancellation) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+  const auto spec = co_await directory_.resolve(invocation.accountId, invocation.serviceName,
+                                                invocation.qualifier, invocation.functionName);
+  auto log = std::make_shared<scheduler::InvocationLog>(invocation.requestId, invocation.wantsLog);
+  runtime::Call call = callOf(invocation);
+  const SteadyTime begun = loop_.steady();
+  auto acquired = co_await fleet_.acquire(spec, call, log, cancellation);
+  Outcome outcome;
+  if (auto* lease = std::get_if<scheduler::Lease>(&acquired.result)) {
+    call.event = std::move(invocation.event);
+    outcome = co_await run(std::move(*lease), std::move(call), log, cancellation);
+    outcome.coldStart = acquired.cold;
+  } else if (auto* failure = std::get_if<scheduler::StartFailure>(&acquired.result)) {
+    outcome = failedStart(*spec, std::move(*failure));
+    outcome.duration = loop_.steady() - begun;
+    count(*spec, outcome, false);
+  } else {
+    outcome.kind = Outcome::Kind::cancelled;
+    count(*spec, outcome, false);
+  }
+  outcome.logTail = log->tail();
+  co_return outcome;
+}
+
+Task<Outcome> Runner::run(
+    scheduler::Lease lease,
+    runtime::Call call,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+    std::shared_ptr<scheduler::InvocationLog> log, Cancellation& cancellation) {
+  scheduler::Instance& instance = lease.instance();
+  Run run{instance, instance.spec().configuration.timeout, loop_.steady()};
+  const bool alone = instance.spec().configuration.instanceConcurrency == 1;
+  instance.begin(log);
+  instance.print(*log, "FC Invoke Start RequestId: " + log->requestId());
+  const auto timer = loop_.after(run.limit, [&run] {
+    run.timedOut = true;
+    run.instance.guest().kill();  // the call below then ends with Gone
+  });
+  cancellation.onCancel([&run, alone] {
+    run.cancelled = true;
+    if (alone) run.instance.guest().kill();
+  });
+  auto reply = co_await instance.worker().invoke(std::move(call));
+  cancellation.onCancel(nullptr);
+  loop_.cancel(timer);
+  run.duration = loop_.steady() - run.begun;
+  run.memoryMb = instance.peakMemoryMb();
+  instance.end(log);
+  if (std::holds_alternative<runtime::Gone>(reply))
+    lease.discard(std::get<runtime::Gone>(reply).reason);
+  Outcome outcome = outcomeOf(run, std::move(reply));
+  instance.print(*log, endLine(log->requestId(), outcome));
+  count(instance.spec(), outcome, run.timedOut);
+  co_return outcome;
+}
+
+Outcome Runner::outcomeOf(Run& run, runtime::Reply reply) {
+  Outcome outcome;
+  outcome.instanceId = run.instance.id();
+  outcome.versionId = run.instance.spec().configuration.versionId;
+  outcome.codeChecksum = run.instance.spec().codeChecksum;
+  outcome.duration = run.duration;
+  outcome.memoryMb = run.memoryMb;
+  if (run.cancelled) {
+    outcome.kind = Outcome::Kind::cancelled;
+  } else if (auto* success = std::get_if<runtime::Success>(&reply)) {
+    outcome.body = std::move(success->body);
+  } else if (auto* failure = std::get_if<runtime::Failure>(&reply)) {
+    outcome.kind = failure->handled ? Outcome::Kind::handledError : Outcome::Kind::unhandledError;
+    outcome.body = std::move(failure->body);
+    outcome.contentType = std::move(failure->contentType);
+  } else {
+    outcome.kind = Outcome::Kind::unhandledError;
+    outcome.contentType = "application/json";
+    outcome.body = run.timedOut ? scheduler::timedOutBody("Function", run.limit, run.memoryMb)
+                                : scheduler::processExitedBody(run.duration, run.memoryMb);
+  }
+  return outcome;
+}
+
+Runner::Meters& Runner::metersOf(const scheduler::FunctionSpec& spec) {
+  const auto found = meters_.find(spec.key);
+  if (found != meters_.end()) return found->second;
+  const auto& config = spec.configuration;
+  const observe::Labels labels = {{"service", config.serviceName},
+                                  {"function", config.functionName},
+                                  {"qualifier", config.versionId}};
+  const auto counter = [&](const char* result) {
+    observe::Labels all = labels;
+    all.insert(all.end(), {{"result", result}, {"type", "sync"}});
+    return &metrics_.counter("fc_invocations_total", "Invocations by result.", all);
+  };
+  const Meters meters{
+      counter("ok"), counter("function_error"), counter("client_error"),
+      &metrics_.counter("fc_timeouts_total", "Invocations that ran out of time.", labels),
+      &metrics_.histogram("fc_invocation_duration_seconds", "Run time of invocations.",
+                          observe::secondsBounds(), labels)};
+  return meters_.emplace(spec.key, meters).first->second;
+}
+
+void Runner::count(const scheduler::FunctionSpec& spec, const Outcome& outcome, bool timedOut) {
+  Meters& meters = metersOf(spec);
+  meters.duration->observe(std::chrono::duration<double>(outcome.duration).count());
+  if (timedOut) meters.timeouts->add();
+  switch (outcome.kind) {
+    case Outcome::Kind::success:
+      return meters.ok->add();
+    case Outcome::Kind::cancelled:
+      return meters.cancelled->add();
+    case Outcome::Kind::handledError:
+    case Outcome::Kind::unhandledError:
+      return meters.functionError->add();
+  }
+}
+
+}  // namespace openfc::invoke

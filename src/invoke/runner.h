@@ -1,0 +1,44 @@
+#pragma once
+
+#include "invoke/directory.h"
+#include "invoke/invoker.h"
+#include "observe/metrics.h"
+#include "scheduler/fleet.h"
+
+#include <string>
+#include <unordered_map>
+
+namespace openfc::invoke {
+
+/// The Invoker of this node.
+class Runner final : public Invoker {
+public:
+  Runner(net::EventLoop& loop, Directory& directory, scheduler::Fleet& fleet,
+         observe::Metrics& metrics);
+
+  Task<Outcome> invoke(Invocation invocation, Cancellation& cancellation) override;
+
+private:
+  struct Meters {
+    observe::Counter* ok;
+    observe::Counter* functionError;
+    observe::Counter* cancelled;
+    observe::Counter* timeouts;
+    observe::Histogram* duration;
+  };
+  struct Run;
+
+  Task<Outcome> run(scheduler::Lease lease, runtime::Call call,
+                    std::shared_ptr<scheduler::InvocationLog> log, Cancellation& cancellation);
+  Outcome outcomeOf(Run& run, runtime::Reply reply);
+  void count(const scheduler::FunctionSpec& spec, const Outcome& outcome, bool timedOut);
+  Meters& metersOf(const scheduler::FunctionSpec& spec);
+
+  net::EventLoop& loop_;
+  Directory& directory_;
+  scheduler::Fleet& fleet_;
+  observe::Metrics& metrics_;
+  std::unordered_map<std::string, Meters> meters_;
+};
+
+}  // namespace openfc::invoke
