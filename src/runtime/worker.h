@@ -35,6 +35,10 @@ struct Configuration {
   int caPort = 9000;
   std::vector<std::string> layers;  // how many there are tells whether /opt is to be searched
   std::map<std::string, std::string> environment;  // the user's variables
+  std::vector<std::string>
+      startCommand;  // custom: customRuntimeConfig's command and args; empty = bootstrap
+  std::string codePath =
+      "/code";  // where the process sees its package; differs without a sandbox only
 };
 
 struct Credentials {
@@ -72,13 +76,15 @@ struct Gone {
 
 using Reply = std::variant<Success, Failure, Gone>;
 
-/// The conversation with one instance's runtime process. Belongs to the loop. After Gone nothing more can be asked.
-/// Time-outs are the caller's: it kills the sandbox, and what was pending ends with Gone.
+/// The conversation with one instance's runtime process. Belongs to the loop. After Gone nothing
+/// more can be asked. Time-outs are the caller's: it kills the sandbox, and what was pending ends
+/// with Gone.
 class Worker {
- public:
+public:
   virtual ~Worker() = default;
-  /// Brings the process to the point where it has loaded the user's code (custom: its port accepts). Success has
-  /// an empty body. Failure: the code could not be loaded (bad handler, syntax error …).
+  /// Brings the process to the point where it has loaded the user's code (custom: its port
+  /// accepts). Success has an empty body. Failure: the code could not be loaded (bad handler,
+  /// syntax error …).
   virtual Task<Reply> load(Configuration configuration) = 0;
   virtual Task<Reply> initialize(Call call) = 0;
   virtual Task<Reply> invoke(Call call) = 0;

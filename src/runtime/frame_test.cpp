@@ -1,0 +1,108 @@
+#include "runtime/frame.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace openfc::runtime {
+namespace {
+
+std::string bytesOf(FrameType type, std::uint32_t stream, const std::string& payload,
+                    char flags = 0) {
+  const auto header = frameHeader(type, stream, payload.size());
+  std::string bytes(header.begin(), header.end());
+  bytes[5] = flags;
+  return bytes + payload;
+}
+
+struct Read {
+  std::vector<Frame> frames;
+  std::string error;
+};
+
+/// Feeds the bytes in pieces of at most `step`.
+Read readAll(const std::string& bytes, std::size_t step, std::size_t limit) {
+  FrameReader reader(limit);
+  Read result;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const auto space = reader.space();
+    EXPECT_FALSE(space.empty());
+    const std::size_t count = std::min({space.size(), step, bytes.size() - at});
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), count, space.begin());
+    reader.received(count);
+    at += count;
+    while (true) {
+      auto frame = reader.next();
+      if (!frame) return result.error = frame.error(), result;
+      if (!*frame) break;
+      result.frames.push_back(std::move(**frame));
+    }
+  }
+  return result;
+}
+
+TEST(FrameReader, PutsFramesTogetherWhateverPiecesTheyArriveIn) {
+  const std::string big(100'000, 'b');
+  const std::string bytes =
+      bytesOf(FrameType::ready, 0, "") + bytesOf(FrameType::result, 1, "one") +
+      bytesOf(FrameType::failure, 2, "{}", handledFlag) + bytesOf(FrameType::result, 3, big) +
+      bytesOf(FrameType::result, 4, "") + bytesOf(FrameType::result, 0xffffffff, "last");
+
+  for (const std::size_t step : {std::size_t{1}, std::size_t{7}, std::size_t{5000}, bytes.size()}) {
+    const Read read = readAll(bytes, step, 1 << 20);
+    ASSERT_EQ(read.error, "");
+    ASSERT_EQ(read.frames.size(), 6U) << step;
+    EXPECT_EQ(read.frames[0].type, FrameType::ready);
+    EXPECT_EQ(read.frames[1].payload, "one");
+    EXPECT_EQ(read.frames[2].flags, handledFlag);
+    EXPECT_EQ(read.frames[3].payload, big);
+    EXPECT_EQ(read.frames[4].payload, "");
+    EXPECT_EQ(read.frames[5].stream, 0xffffffff);
+    EXPECT_EQ(read.frames[5].payload, "last");
+  }
+}
+
+TEST(FrameReader, RefusesWhatARuntimeProcessMustNotSend) {
+  struct Case {
+    std::string bytes;
+    std::string error;
+  };
+  std::string reserved = bytesOf(FrameType::result, 1, "");
+  reserved[7] = 1;
+  const Case cases[] = {
+      {bytesOf(FrameType::invoke, 1, ""), "frame of type 3"},
+      {bytesOf(static_cast<FrameType>(200), 1, ""), "frame of type 200"},
+      {reserved, "frame of type 17 with reserved bits"},
+      {bytesOf(FrameType::result, 1, "", 1), "frame of type 17 with reserved bits"},
+      {bytesOf(FrameType::failure, 1, "", 2), "frame of type 18 with reserved bits"},
+      {bytesOf(FrameType::result, 0, ""), "frame of type 17 on stream 0"},
+      {bytesOf(FrameType::ready, 1, ""), "frame of type 16 on stream 1"},
+      {bytesOf(FrameType::ready, 0, "x"), "frame of type 16 on stream 0"},
+      {bytesOf(FrameType::result, 1, std::string(101, 'x')), "frame of 101 bytes, 100 are allowed"},
+  };
+
+  for (const Case& one : cases)
+    EXPECT_EQ(readAll(one.bytes, one.bytes.size(), 100).error, one.error);
+}
+
+TEST(FrameReader, AcceptsAPayloadOfExactlyTheLimit) {
+  const Read read = readAll(bytesOf(FrameType::result, 1, std::string(70'000, 'x')), 4096, 70'000);
+
+  ASSERT_EQ(read.frames.size(), 1U);
+}
+
+TEST(FrameReader, DoesNotReserveWhatHasOnlyBeenAnnounced) {
+  FrameReader reader(1U << 30);
+  const auto header = frameHeader(FrameType::result, 1, 1U << 30);
+
+  std::ranges::copy(header, reader.space().begin());
+  reader.received(header.size());
+  ASSERT_TRUE(reader.next().has_value());
+
+  EXPECT_LE(reader.space().size(), 64U * 1024);
+}
+
+}  // namespace
+}  // namespace openfc::runtime
