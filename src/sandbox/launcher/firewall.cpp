@@ -1,0 +1,183 @@
+#include "sandbox/launcher/firewall.h"
+
+#include "base/check.h"
+#include "base/fd.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <stdexcept>
+
+namespace openfc::sandbox::launcher {
+namespace {
+
+// Everything that is not the internet: this network, private, carrier NAT (with the cloud's
+// metadata service 100.100.100.200), loopback, link-local (with 169.254.169.254), protocol
+// assignments, benchmarking (the sandboxes' own addresses), multicast, reserved and broadcast.
+constexpr std::string_view forbidden =
+    "0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, "
+    "192.0.0.0/24, "
+    "192.168.0.0/16, 198.18.0.0/15, 224.0.0.0/4, 240.0.0.0/4";
+
+// Connections of one sandbox that may be tracked at a time, so that none fills the host's table.
+constexpr int connectionLimit = 2000;
+
+constexpr std::string_view head = R"(table inet {table} {{}}
+delete table inet {table}
+table inet {table} {{
+  chain translate {{
+    type nat hook postrouting priority srcnat; policy accept;
+    ip saddr {addresses} oifname != "{links}*" masquerade
+  }}
+)";
+
+// Names of chains are read by operators in `nft list ruleset`.
+constexpr std::string_view closedRules = R"(
+  set connections {{ type ipv4_addr; size 65535; flags dynamic; }}
+
+  chain excepted {{
+{exceptions}  }}
+
+  chain spoofed {{
+    type filter hook prerouting priority raw; policy accept;
+    iifname != "{links}*" accept
+    meta nfproto ipv6 counter drop
+    fib saddr . iif oif missing counter drop
+  }}
+
+  chain input {{
+    type filter hook input priority filter; policy accept;
+    iifname "{links}*" goto toHost
+    iifname != "lo" ip daddr {gateway} counter drop
+  }}
+  chain toHost {{
+    ip daddr {gateway} meta l4proto {{ tcp, udp }} th dport 53 accept
+    jump excepted
+    counter reject with icmpx admin-prohibited
+  }}
+
+  chain forward {{
+    type filter hook forward priority filter; policy accept;
+    oifname "{links}*" goto intoSandbox
+    iifname "{links}*" goto outOfSandbox
+  }}
+  chain intoSandbox {{
+    iifname "{links}*" counter reject with icmpx admin-prohibited
+    ct state established,related accept
+    counter drop
+  }}
+  chain outOfSandbox {{
+    meta l4proto != {{ tcp, udp, icmp }} counter drop
+    ct state established,related accept
+    ct state invalid drop
+    add @connections {{ ip saddr ct count over {limit} }} counter drop
+    jump excepted
+    fib daddr type {{ local, broadcast, anycast, multicast }} counter drop
+    ip daddr {{ {forbidden} }} counter reject with icmpx admin-prohibited
+    ip daddr {addresses} counter reject with icmpx admin-prohibited
+  }}
+
+  chain output {{
+    type filter hook output priority filter; policy accept;
+    oifname "{links}*" goto fromHost
+  }}
+  chain fromHost {{
+    ct state established,related accept
+    icmp type {{ destination-unreachable, time-exceeded }} accept
+    counter drop
+  }}
+)";
+
+std::string exceptionRules(const std::vector<Exception>& exceptions) {
+  std::string rules;
+  for (const Exception& exception : exceptions) {
+    const std::string port =
+        exception.port ? fmt::format(" meta l4proto {{ tcp, udp }} th dport {}", *exception.port)
+                       : "";
+    rules += fmt::format("    ip daddr {}{} accept\n", toText(exception.block), port);
+  }
+  return rules;
+}
+
+/// A file without a name that holds `text`, positioned at its start.
+Fd scratch(const std::string& text) {
+  Fd file(static_cast<int>(check(memfd_create("nft", MFD_CLOEXEC), "make a file in memory")));
+  check(write(file.get(), text.data(), text.size()), "write to a file in memory");
+  check(lseek(file.get(), 0, SEEK_SET), "rewind a file in memory");
+  return file;
+}
+
+std::string contents(const Fd& file) {
+  std::string text(4096, '\0');
+  const ssize_t size = pread(file.get(), text.data(), text.size(), 0);
+  text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+  return text;
+}
+
+pid_t spawnNft(const Fd& input, const Fd& output) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, input.get(), 0);
+  posix_spawn_file_actions_adddup2(&actions, output.get(), 1);
+  posix_spawn_file_actions_adddup2(&actions, output.get(), 2);
+  std::array<std::string, 3> words{"nft", "-f", "-"};
+  std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(), nullptr};
+  std::array<char*, 1> environment{nullptr};
+  pid_t process = 0;
+  int error = ENOENT;
+  for (const char* path : {"/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft"}) {
+    error = posix_spawn(&process, path, &actions, nullptr, arguments.data(), environment.data());
+    if (error != ENOENT) break;
+  }
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) throw SystemError(error, "start nft (Debian package nftables)");
+  return process;
+}
+
+}  // namespace
+
+Exception toException(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  Exception exception{.block = toBlock(text.substr(0, colon)), .port = std::nullopt};
+  if (colon == std::string::npos) return exception;
+  std::uint16_t port = 0;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data() + colon + 1, end, port);
+  if (read.ec != std::errc() || read.ptr != end || port == 0) {
+    throw std::invalid_argument(
+        fmt::format("\"{}\" does not end in a port between 1 and 65535", text));
+  }
+  exception.port = port;
+  return exception;
+}
+
+std::string firewallRules(const FirewallConfig& config) {
+  using fmt::arg;
+  const std::string addresses = toText(config.addresses);
+  std::string rules = fmt::format(head, arg("table", config.table), arg("addresses", addresses),
+                                  arg("links", config.linkPrefix));
+  if (config.closed) {
+    rules += fmt::format(closedRules, arg("links", config.linkPrefix), arg("addresses", addresses),
+                         arg("gateway", toText(config.gateway)), arg("forbidden", forbidden),
+                         arg("limit", connectionLimit),
+                         arg("exceptions", exceptionRules(config.exceptions)));
+  }
+  return rules + "}\n";
+}
+
+void loadRules(const std::string& rules) {
+  const Fd input = scratch(rules);
+  const Fd output = scratch("");
+  const pid_t process = spawnNft(input, output);
+  int status = 0;
+  check(waitpid(process, &status, 0), "wait for nft");
+  if (status != 0) throw std::runtime_error("nft refused the rules: " + contents(output));
+}
+
+}  // namespace openfc::sandbox::launcher

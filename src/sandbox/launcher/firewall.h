@@ -1,0 +1,39 @@
+#pragma once
+
+#include "sandbox/launcher/netlink.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace openfc::sandbox::launcher {
+
+/// A block that sandboxes may reach although it is private; without a port, all of it.
+struct Exception {
+  Block block;
+  std::optional<std::uint16_t> port;
+
+  friend bool operator==(const Exception&, const Exception&) = default;
+};
+
+/// "10.1.2.0/24", "10.1.2.3:5432"; throws std::invalid_argument.
+Exception toException(const std::string& text);
+
+struct FirewallConfig {
+  std::string table;
+  /// How the names of all links of the sandboxes begin.
+  std::string linkPrefix;
+  Block addresses;
+  std::uint32_t gateway = 0;
+  std::vector<Exception> exceptions;
+  /// False leaves only the address translation (tests of the rules' effect).
+  bool closed = true;
+};
+
+/// The rules in nft's language; loading them replaces the table as a whole.
+std::string firewallRules(const FirewallConfig& config);
+
+/// Has `nft` load rules in this network namespace; throws std::runtime_error with nft's words.
+void loadRules(const std::string& rules);
+
+}  // namespace openfc::sandbox::launcher

@@ -1,0 +1,342 @@
+#include "sandbox/launcher/network.h"
+
+#include "base/check.h"
+#include "sandbox/launcher/firewall.h"
+#include "sandbox/launcher/netlink.h"
+#include "sandbox/launcher/resolver.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+#include <unordered_map>
+
+namespace openfc::sandbox::launcher {
+namespace {
+
+constexpr unsigned chosenPrefix = 20;
+constexpr unsigned largestPrefix = 29;
+constexpr const char* insideName = "eth0";
+
+struct AddressOnLink {
+  std::string link;
+  std::uint32_t address = 0;
+};
+
+std::vector<AddressOnLink> localAddresses() {
+  ifaddrs* raw = nullptr;
+  check(getifaddrs(&raw), "list addresses");
+  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> all(raw, freeifaddrs);
+  std::vector<AddressOnLink> found;
+  for (const ifaddrs* row = all.get(); row != nullptr; row = row->ifa_next) {
+    if (row->ifa_addr == nullptr || row->ifa_addr->sa_family != AF_INET) continue;
+    sockaddr_in address{};
+    std::memcpy(&address, row->ifa_addr, sizeof address);
+    found.push_back({row->ifa_name, ntohl(address.sin_addr.s_addr)});
+  }
+  return found;
+}
+
+std::vector<std::string> linkNames() {
+  const std::unique_ptr<struct if_nameindex, decltype(&if_freenameindex)> all(::if_nameindex(),
+                                                                              if_freenameindex);
+  if (!all) throw SystemError(errno, "list links");
+  std::vector<std::string> names;
+  for (const struct if_nameindex* row = all.get(); row->if_index != 0; ++row)
+    names.emplace_back(row->if_name);
+  return names;
+}
+
+/// FNV-1a: names of links hold 15 characters, so they carry a digest of the scope.
+std::uint32_t digest(const std::string& text) {
+  std::uint32_t value = 2166136261U;
+  for (const char letter : text) value = (value ^ static_cast<unsigned char>(letter)) * 16777619U;
+  return value;
+}
+
+void set(const std::string& path, const char* value) {
+  const Fd file(static_cast<int>(check(open(path.c_str(), O_WRONLY | O_CLOEXEC), "open " + path)));
+  check(write(file.get(), value, std::strlen(value)), "write to " + path);
+}
+
+void forwardPackets() {
+  const std::string path = "/proc/sys/net/ipv4/ip_forward";
+  char now = '0';
+  const Fd file(static_cast<int>(check(open(path.c_str(), O_RDONLY | O_CLOEXEC), "open " + path)));
+  check(read(file.get(), &now, 1), "read " + path);
+  // Not written when it is on: in a container the file is often read-only and the switch set from
+  // outside.
+  if (now != '1') set(path, "1");
+}
+
+/// Without IPv6 in the kernel there is nothing to switch off.
+void switchOffIpv6(const std::string& link) {
+  const std::string path = "/proc/sys/net/ipv6/conf/" + link + "/disable_ipv6";
+  if (access(path.c_str(), F_OK) == 0) set(path, "1");
+}
+
+std::string macOf(unsigned side, std::uint32_t address) {
+  return fmt::format("02:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", side, address >> 24,
+                     (address >> 16) & 255, (address >> 8) & 255, address & 255);
+}
+std::string macInside(std::uint32_t address) { return macOf(0xfc, address); }
+std::string macOutside(std::uint32_t address) { return macOf(0xfd, address); }
+
+/// The first block at or after number `start` in which no link of this namespace has an address.
+Block freeBlock(const Block& range, std::uint32_t start) {
+  const unsigned prefix = std::max(range.prefix, chosenPrefix);
+  const std::uint32_t count = std::uint32_t{1} << (prefix - range.prefix);
+  const std::vector<AddressOnLink> taken = localAddresses();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t number = (start + i) % count;
+    const Block block{.address = range.address + (number << (32 - chosenPrefix)),
+                      .prefix = chosenPrefix};
+    const auto inside = [&](const AddressOnLink& row) { return block.contains(row.address); };
+    if (std::ranges::none_of(taken, inside)) return block;
+  }
+  throw std::runtime_error("no free block of addresses in " + toText(range));
+}
+
+/// Test builds leave single defences out, to prove by an attack that they are what stops it.
+bool defended([[maybe_unused]] std::string_view defence) {
+#ifdef OPENFC_TEST_HOOKS
+  const char* off = std::getenv("OPENFC_DEFENCES_OFF");
+  return off == nullptr || std::string_view(off).find(defence) == std::string_view::npos;
+#else
+  return true;
+#endif
+}
+
+NetworkConfig checked(NetworkConfig config) {
+  const auto allowed = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+  };
+  if (config.scope.empty() || !std::ranges::all_of(config.scope, allowed)) {
+    throw std::invalid_argument("the network's scope \"" + config.scope + "\" is not a plain name");
+  }
+  if (toBlock(config.range).prefix > largestPrefix) {
+    throw std::invalid_argument(
+        fmt::format("the address range {} is smaller than a /{}", config.range, largestPrefix));
+  }
+  for (const std::string& text : config.exceptions) (void)toException(text);
+  return config;
+}
+
+}  // namespace
+
+struct Network::State {
+  explicit State(NetworkConfig given);
+
+  void sweep();
+  void makeGateway();
+  void closeFirewall();
+  void startResolver();
+  /// Runs one step of setting up; what it throws becomes a shortcoming and the answer false.
+  template <class Step>
+  bool attempt(std::string_view without, Step step);
+  std::uint32_t address(unsigned slot) const;
+  void fillNamespace(int there, unsigned slot, const std::string& link);
+  std::string nextLink();
+
+  NetworkConfig config;
+  std::string prefix;
+  std::string table;
+  Block block;
+  std::uint32_t gateway = 0;
+  Fd home;
+  Netlink netlink;
+  std::optional<Resolver> resolver;
+  std::vector<std::string> shortcomings;
+  bool usable = false;
+  unsigned links = 0;
+  std::unordered_map<unsigned, std::string> linkOf;
+};
+
+Network::State::State(NetworkConfig given)
+    : config(checked(std::move(given))),
+      prefix(fmt::format("ofc{:08x}", digest(config.scope))),
+      table(fmt::format("openfc_{:08x}", digest(config.scope))),
+      block(toBlock(config.range)),
+      home(static_cast<int>(
+          check(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), "open the network namespace"))) {}
+
+template <class Step>
+bool Network::State::attempt(std::string_view without, Step step) {
+  try {
+    step();
+    return true;
+  } catch (const std::invalid_argument&) {
+    throw;
+  } catch (const std::exception& error) {
+    shortcomings.push_back(fmt::format("{}: {}", without, error.what()));
+    return false;
+  }
+}
+
+void Network::State::sweep() {
+  // All links at once would be faster than one by one, but rtnetlink takes one name each time.
+  for (const std::string& name : linkNames()) {
+    if (name.starts_with(prefix)) netlink.removeLink(name);
+  }
+}
+
+void Network::State::makeGateway() {
+  block = freeBlock(block, digest(config.scope));
+  gateway = block.address + 1;
+  const std::string name = prefix + "gw";
+  const std::string peer = prefix + "gp";
+  if (!netlink.createPair({.name = name,
+                           .mac = macOutside(gateway),
+                           .peerName = peer,
+                           .peerMac = macInside(gateway)})) {
+    throw std::runtime_error("the link " + name + " is there already");
+  }
+  for (const std::string& link : {name, peer}) {
+    switchOffIpv6(link);
+    netlink.bringUp(netlink.linkNamed(link));
+  }
+  netlink.addAddress(netlink.linkNamed(name), {gateway, 32});
+}
+
+void Network::State::closeFirewall() {
+  std::vector<Exception> exceptions;
+  for (const std::string& text : config.exceptions) exceptions.push_back(toException(text));
+  loadRules(firewallRules({.table = table,
+                           .linkPrefix = prefix,
+                           .addresses = block,
+                           .gateway = gateway,
+                           .exceptions = std::move(exceptions),
+                           .closed = defended("firewall")}));
+  // Only behind the rules: until they stand, nothing is forwarded for a sandbox.
+  forwardPackets();
+}
+
+void Network::State::startResolver() {
+  resolver.reset();
+  resolver.emplace(ResolverConfig{.address = gateway,
+                                  .upstreams = config.resolvers,
+                                  .user = config.resolverUser,
+                                  .group = config.resolverGroup});
+}
+
+std::uint32_t Network::State::address(unsigned slot) const { return block.address + 2 + slot; }
+
+std::string Network::State::nextLink() {
+  constexpr unsigned names = 0x10000;
+  return fmt::format("{}{:04x}", prefix, links++ % names);
+}
+
+void Network::State::fillNamespace(int there, unsigned slot, const std::string& link) {
+  const NamespaceVisit visit(there, home.get());
+  // For links that come later, so before eth0 and after nothing: lo keeps ::1.
+  switchOffIpv6("default");
+  Netlink inside;
+  inside.bringUp(inside.linkNamed("lo"));
+  if (!inside.createPair({.name = insideName,
+                          .mac = macInside(address(slot)),
+                          .peerName = link,
+                          .peerMac = macOutside(address(slot)),
+                          .peerNamespace = home.get()})) {
+    throw std::runtime_error("the link " + link + " or eth0 is there already");
+  }
+  const int eth0 = inside.linkNamed(insideName);
+  inside.bringUp(eth0);
+  inside.addAddress(eth0, {address(slot), 32});
+  inside.addDefaultRoute(eth0, gateway);
+  inside.addNeighbour(eth0, gateway, macOutside(address(slot)));
+}
+
+Network::Network(NetworkConfig config) : state_(std::make_unique<State>(std::move(config))) {
+  State& state = *state_;
+  state.usable = state.attempt("sandboxes have no network but loopback", [&] {
+    state.sweep();
+    state.makeGateway();
+    state.closeFirewall();
+  });
+  if (state.usable) state.attempt("sandboxes cannot resolve names", [&] { state.startResolver(); });
+}
+
+Network::~Network() {
+  State& state = *state_;
+  state.resolver.reset();
+  try {
+    state.sweep();
+    loadRules(fmt::format("table inet {0} {{}}\ndelete table inet {0}\n", state.table));
+  } catch (const std::exception& error) {
+    // Nobody is left to be told; the next launcher of the scope sweeps again.
+  }
+}
+
+const std::vector<std::string>& Network::shortcomings() const { return state_->shortcomings; }
+
+bool Network::usable() const { return state_->usable; }
+
+unsigned Network::capacity() const { return state_->block.size() - 3; }
+
+std::string Network::gateway() const { return toText(state_->gateway); }
+
+std::string Network::addressOf(unsigned slot) const { return toText(state_->address(slot)); }
+
+std::string Network::resolvConf() const {
+  return "nameserver " + gateway() + "\noptions timeout:3 attempts:2\n";
+}
+
+void Network::attach(int networkNamespace, unsigned slot) {
+  State& state = *state_;
+  if (!state.usable) throw std::runtime_error(state.shortcomings.front());
+  if (slot >= capacity())
+    throw std::runtime_error(fmt::format("there is no network slot {}", slot));
+  detach(slot);
+  const std::string link = state.nextLink();
+  state.fillNamespace(networkNamespace, slot, link);
+  switchOffIpv6(link);
+  const int index = state.netlink.linkNamed(link);
+  state.netlink.bringUp(index);
+  state.netlink.addRoute(index, {state.address(slot), 32});
+  state.linkOf[slot] = link;
+}
+
+void Network::detach(unsigned slot) {
+  // The link itself goes with the sandbox's namespace: the kernel removes it aside, while removing
+  // it here would keep the launcher waiting for some 30 ms. Without its route nothing passes it, in
+  // either direction.
+  State& state = *state_;
+  const auto found = state.linkOf.find(slot);
+  if (found == state.linkOf.end()) return;
+  const int index = state.netlink.linkNamed(found->second);
+  state.linkOf.erase(found);
+  if (index != 0) state.netlink.removeRoute(index, {state.address(slot), 32});
+}
+
+void Network::loopback(int networkNamespace) {
+  const Fd home(static_cast<int>(
+      check(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), "open the network namespace")));
+  const NamespaceVisit visit(networkNamespace, home.get());
+  Netlink inside;
+  inside.bringUp(inside.linkNamed("lo"));
+}
+
+Fd Network::namespaceOf(pid_t process) {
+  const std::string path = fmt::format("/proc/{}/ns/net", process);
+  return Fd(static_cast<int>(check(open(path.c_str(), O_RDONLY | O_CLOEXEC), "open " + path)));
+}
+
+pid_t Network::resolver() const { return state_->resolver ? state_->resolver->process() : 0; }
+
+bool Network::childEnded(pid_t process) {
+  State& state = *state_;
+  if (process == 0 || process != resolver()) return false;
+  state.resolver->forget();
+  state.attempt("sandboxes cannot resolve names", [&] { state.startResolver(); });
+  return true;
+}
+
+}  // namespace openfc::sandbox::launcher

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "base/fd.h"
+#include "sandbox/launcher/resolver_upstreams.h"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace openfc::sandbox::launcher {
+
+/// Carries DNS messages between sandboxes and the upstream resolvers without reading more than
+/// their first 12 bytes. Each question has an upstream socket of its own, so its port and id are
+/// random and answers need no lookup. Limits for all and for each client keep one sandbox from
+/// starving the others.
+class Forwarder {
+public:
+  /// `datagrams`: a bound UDP socket; `streams`: a listening TCP socket; both non-blocking.
+  Forwarder(Fd datagrams, Fd streams, Upstreams upstreams);
+  /// Does not return.
+  [[noreturn]] void run();
+
+private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  struct Question {
+    Fd upstream;
+    sockaddr_in client{};
+    std::vector<std::byte> message;
+    std::uint16_t id = 0;  // what is expected back; the message keeps the client's
+    std::size_t attempts = 0;
+    Time deadline;
+  };
+  /// One direction of a TCP connection: what was read and not yet written.
+  struct Flow {
+    std::vector<std::byte> waiting;
+    bool ended = false;
+  };
+  struct Connection {
+    Fd client;
+    Fd upstream;
+    in_addr_t address = 0;
+    Flow toUpstream;
+    Flow toClient;
+    Time deadline;
+  };
+
+  void takeQuestions();
+  /// Asks the next upstream; false: there is none left.
+  bool ask(Question& question);
+  void takeAnswer(Question& question);
+  void refuse(const Question& question);
+  void takeConnections();
+  /// False: the connection is over.
+  bool carry(Connection& connection);
+  void expire();
+  int millisecondsToNextDeadline() const;
+
+  Fd datagrams_;
+  Fd streams_;
+  Upstreams upstreams_;
+  std::vector<Question> questions_;
+  std::vector<Connection> connections_;
+};
+
+}  // namespace openfc::sandbox::launcher
