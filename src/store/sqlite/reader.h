@@ -1,0 +1,34 @@
+#pragma once
+
+#include "store/documents.h"
+#include "store/sqlite/connection.h"
+
+#include "base/vault.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace openfc::store::sqlite {
+
+/// Reads committed documents and opens their seals. Used by one thread; each call sees the newest snapshot.
+class Reader {
+ public:
+  /// `connection` and `vault` outlive this.
+  Reader(const Connection& connection, const Vault& vault);
+
+  /// Both throw StoreError naming the key of a damaged document.
+  std::optional<Document> find(const std::string& key);
+  std::vector<Document> page(const std::string& prefix, const std::string& from, std::size_t limit);
+
+ private:
+  Document opened(std::string key, Revision revision, std::string_view sealed) const;
+
+  const Vault& vault_;
+  Statement find_;
+  Statement between_;
+  Statement since_;
+};
+
+}  // namespace openfc::store::sqlite
