@@ -1,0 +1,16 @@
+#pragma once
+
+#include <boost/json/fwd.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace openfc::schema {
+
+/// Parses one JSON text from a client: UTF-8 without byte order mark, at most 64 levels deep, the
+/// last of equal keys wins. Throws Error{invalidArgument} saying where and what is wrong.
+boost::json::value parseJson(std::string_view text);
+
+std::string toText(const boost::json::value& value);
+
+}  // namespace openfc::schema
