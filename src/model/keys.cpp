@@ -1,0 +1,26 @@
+#include "model/keys.h"
+
+#include <fmt/core.h>
+
+namespace openfc::model {
+
+std::string serviceKey(std::string_view account, std::string_view service) {
+  return fmt::format("service/{}/{}", account, service);
+}
+
+std::string servicesPrefix(std::string_view account) { return fmt::format("service/{}/", account); }
+
+std::string functionKey(std::string_view account, std::string_view service,
+                        std::string_view function) {
+  return fmt::format("function/{}/{}/{}", account, service, function);
+}
+
+std::string functionsPrefix(std::string_view account, std::string_view service) {
+  return fmt::format("function/{}/{}/", account, service);
+}
+
+std::string functionCountKey(std::string_view account, std::string_view service) {
+  return fmt::format("function-count/{}/{}", account, service);
+}
+
+}  // namespace openfc::model

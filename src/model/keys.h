@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+/// Where resources stand in the store. Names hold no '/', so each prefix below ends with one: the
+/// keys under it are in the byte order of the names, which is the order of lists. Everything of an
+/// account is apart from other accounts.
+///
+///   service/<account>/<service>                         a service's current state
+///   function/<account>/<service>/<function>             a function's current state
+///   function-count/<account>/<service>                  written by each creation of a function:
+///   two creations at the
+///                                                       limit cannot both commit
+///
+/// Room for what hangs below a service: version/, alias/, trigger/, provision/, async-config/ with
+/// the same order of parts, and published/<account>/<service>/<version>/… for what a version
+/// freezes.
+namespace openfc::model {
+
+std::string serviceKey(std::string_view account, std::string_view service);
+/// All services of an account.
+std::string servicesPrefix(std::string_view account);
+
+std::string functionKey(std::string_view account, std::string_view service,
+                        std::string_view function);
+/// All functions of a service.
+std::string functionsPrefix(std::string_view account, std::string_view service);
+std::string functionCountKey(std::string_view account, std::string_view service);
+
+/// All functions of all accounts, e.g. to find the packages in use.
+inline constexpr std::string_view allFunctionsPrefix = "function/";
+inline constexpr std::string_view allServicesPrefix = "service/";
+
+}  // namespace openfc::model

@@ -1,0 +1,25 @@
+#include "model/names.h"
+
+#include <algorithm>
+
+namespace openfc::model {
+namespace {
+
+bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool digit(char c) { return c >= '0' && c <= '9'; }
+
+bool isName(std::string_view text) {
+  return !text.empty() && letter(text[0]) &&
+         std::ranges::all_of(text, [](char c) { return letter(c) || digit(c) || c == '-'; });
+}
+
+}  // namespace
+
+constinit const schema::Pattern namePattern{isName, "^[_a-zA-Z][-_a-zA-Z0-9]*$"};
+
+QualifierKind kindOf(std::string_view qualifier) {
+  if (qualifier.empty() || qualifier == "LATEST") return QualifierKind::latest;
+  return std::ranges::all_of(qualifier, digit) ? QualifierKind::version : QualifierKind::alias;
+}
+
+}  // namespace openfc::model
