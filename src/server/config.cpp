@@ -1,0 +1,257 @@
+#include "server/config.h"
+
+#include "base/encoding.h"
+#include "base/error.h"
+#include "schema/read.h"
+#include "schema/write.h"
+
+#include <boost/json.hpp>
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <array>
+#include <cctype>
+#include <fstream>
+#include <sstream>
+
+namespace openfc::server {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view defaultFile = "/etc/openfc/config.yaml";
+
+constexpr std::array<std::string_view, 2> sandboxKinds = {"isolated", "plain"};
+constexpr std::array<std::string_view, 4> logLevels = {"debug", "info", "warn", "error"};
+constexpr std::array<std::string_view, 2> logFormats = {"json", "text"};
+constexpr std::array<std::string_view, 2> bucketStyles = {"path", "virtual"};
+
+/// "adminListen" with `between` before each capital: "admin-listen".
+std::string spelled(std::string_view name, char between, bool upper) {
+  std::string out;
+  for (char c : name) {
+    if (std::isupper(static_cast<unsigned char>(c)) != 0) out += between;
+    out += static_cast<char>(upper ? std::toupper(static_cast<unsigned char>(c))
+                                   : std::tolower(static_cast<unsigned char>(c)));
+  }
+  return out;
+}
+
+std::string flagOf(const schema::Field& field) { return "--" + spelled(field.name, '-', false); }
+
+std::string variableOf(const schema::Field& field) {
+  return "OPENFC_" + spelled(field.name, '_', true);
+}
+
+void set(Config& config, const schema::Field& field, const std::string& value,
+         const std::string& source) {
+  schema::Problems problems;
+  schema::readText(field, &config, value, problems);
+  if (!problems.empty()) throw ConfigError(source + ": " + problems.text());
+}
+
+std::string contentOf(const std::string& file) {
+  std::ifstream in(file);
+  if (!in) throw ConfigError(file + ": cannot be read");
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+const schema::Field* fieldOfFlag(std::string_view flag) {
+  for (const schema::Field& field : schema::shapeFor<Config>().fields) {
+    if (flagOf(field) == flag) return &field;
+  }
+  return nullptr;
+}
+
+/// One flag of the command line with its value, whether written `--a b` or `--a=b`.
+struct Flag {
+  std::string name;
+  std::string value;
+};
+
+std::vector<Flag> flagsOf(const std::vector<std::string>& arguments, CommandLine& line) {
+  std::vector<Flag> flags;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (argument == "--help" || argument == "-h") {
+      line.help = true;
+    } else if (argument == "--check-config") {
+      line.checkOnly = true;
+    } else {
+      const auto equals = argument.find('=');
+      const std::string name = argument.substr(0, equals);
+      if (name != "--config" && fieldOfFlag(name) == nullptr) {
+        throw ConfigError(fmt::format("unknown flag '{}' (see openfc serve --help)", argument));
+      }
+      if (equals == std::string::npos && i + 1 == arguments.size()) {
+        throw ConfigError(fmt::format("flag {} needs a value", name));
+      }
+      flags.push_back(
+          {name, equals == std::string::npos ? arguments[++i] : argument.substr(equals + 1)});
+    }
+  }
+  return flags;
+}
+
+std::string defaultData(const Environment& environment) {
+  if (::geteuid() == 0) return "/var/lib/openfc";
+  const auto home = environment("HOME");
+  return home ? *home + "/.openfc" : "openfc-data";
+}
+
+void checkTogether(const Config& config) {
+  if (!config.tlsListen.empty() &&
+      (config.tlsCertificate.empty() || config.tlsPrivateKey.empty())) {
+    throw ConfigError("tlsListen needs tlsCertificate and tlsPrivateKey");
+  }
+  for (const BucketConfig& bucket : config.buckets) {
+    if (bucket.directory.empty() == bucket.endpoint.empty()) {
+      throw ConfigError(
+          fmt::format("bucket '{}' needs either a directory or an endpoint", bucket.name));
+    }
+  }
+}
+
+}  // namespace
+
+const schema::Shape& shapeOf(const AccessKeyConfig*) {
+  using K = AccessKeyConfig;
+  static constexpr schema::Field fields[] = {
+      schema::field<&K::id>("id", "AccessKey ID.", {.required = true, .minLength = 1}),
+      schema::field<&K::secret>("secret", "AccessKey secret.",
+                                {.required = true, .minLength = 1, .secret = true}),
+      schema::field<&K::accountId>("accountId", "Account of the key; empty = accountId."),
+  };
+  static constexpr schema::Shape shape = schema::shape<K>("AccessKey", fields);
+  return shape;
+}
+
+const schema::Shape& shapeOf(const BucketConfig*) {
+  using B = BucketConfig;
+  static constexpr schema::Field fields[] = {
+      schema::field<&B::name>("name", "Bucket name as in code.ossBucketName.",
+                              {.required = true, .minLength = 1}),
+      schema::field<&B::directory>("directory", "Directory that holds the bucket's objects."),
+      schema::field<&B::endpoint>("endpoint", "URL of an S3-compatible endpoint instead."),
+      schema::field<&B::region>("region", "Region for the endpoint's signature."),
+      schema::field<&B::style>("style", "Where the endpoint wants the bucket's name.",
+                               {.oneOf = bucketStyles}),
+      schema::field<&B::accessKeyId>("accessKeyId", "Key for the endpoint."),
+      schema::field<&B::accessKeySecret>("accessKeySecret", "Its secret.", {.secret = true}),
+  };
+  static constexpr schema::Shape shape = schema::shape<B>("Bucket", fields);
+  return shape;
+}
+
+const schema::Shape& shapeOf(const Config*) {
+  using C = Config;
+  using schema::field;
+  static constexpr schema::Field fields[] = {
+      field<&C::listen>("listen", "Address of the API."),
+      field<&C::tlsListen>("tlsListen", "Address of the API over TLS; empty = none."),
+      field<&C::tlsCertificate>("tlsCertificate", "PEM file of the certificate chain."),
+      field<&C::tlsPrivateKey>("tlsPrivateKey", "PEM file of its private key."),
+      field<&C::adminListen>("adminListen",
+                             "Address of /healthz, /readyz and /metrics; empty = none."),
+      field<&C::publicUrl>("publicUrl",
+                           "Base of download URLs; empty = the Host header of the request."),
+      field<&C::data>("data", "Data directory."),
+      field<&C::user>("user",
+                      "User (name or number) that the server runs as when started by root; "
+                      "when there is no such user a numeric one is used."),
+      field<&C::accountId>("accountId", "Account of keys that name none.", {.minLength = 1}),
+      field<&C::region>("region", "Region of this installation.", {.minLength = 1}),
+      field<&C::developmentKey>("developmentKey",
+                                "Accept the fixed development key; only while every listener is on "
+                                "loopback."),
+      field<&C::accessKeys>("accessKeys", "Access keys.", {.secret = true}),
+      field<&C::buckets>("buckets", "Where the objects of OSS buckets are."),
+      field<&C::outboundAllowed>("outboundAllowed",
+                                 "Private addresses that the server itself may connect to "
+                                 "(host:port, address or CIDR)."),
+      field<&C::sandbox>("sandbox",
+                         "isolated, or plain: bare processes without any isolation, for "
+                         "development without root.",
+                         {.oneOf = sandboxKinds}),
+      field<&C::sandboxRange>("sandboxRange", "Addresses for functions with internetAccess."),
+      field<&C::sandboxAllowed>("sandboxAllowed",
+                                "Private addresses that functions may reach (CIDR[:port])."),
+      field<&C::memory>("memory", "MB for instances; 0 = 80 % of the machine.", {.min = 0}),
+      field<&C::maxConcurrency>("maxConcurrency", "Invocations at a time; more get 429.",
+                                {.min = 1, .max = 100'000}),
+      field<&C::admissionWait>("admissionWait", "Seconds to wait for memory before 503.",
+                               {.min = 0, .max = 600}),
+      field<&C::freezeAfter>("freezeAfter", "Idle milliseconds until an instance is frozen.",
+                             {.min = 0, .max = 3'600'000}),
+      field<&C::reclaimAfter>("reclaimAfter", "Idle seconds until an instance is ended.",
+                              {.min = 1, .max = 86'400}),
+      field<&C::poolSize>("poolSize", "Pre-warmed instances per runtime.", {.min = 0, .max = 100}),
+      field<&C::poolRuntimes>("poolRuntimes", "Runtimes that are pre-warmed from the start."),
+      field<&C::maxEventBytes>("maxEventBytes", "Largest event and result of an invocation.",
+                               {.min = 1024, .max = 1 << 30}),
+      field<&C::maxCodeBytes>("maxCodeBytes", "Largest code package sent inline.",
+                              {.min = 1024, .max = 1 << 30}),
+      field<&C::maxStoredCodeBytes>("maxStoredCodeBytes", "Largest code package from a bucket.",
+                                    {.min = 1024, .max = 1 << 30}),
+      field<&C::maxFunctionsPerService>("maxFunctionsPerService", "Functions in one service.",
+                                        {.min = 1, .max = 1'000'000}),
+      field<&C::deleteWith204>("deleteWith204",
+                               "Answer DeleteService, DeleteFunction and DeleteTrigger with 204 "
+                               "instead of the documented 200."),
+      field<&C::drain>("drain", "Seconds that requests under way get at SIGTERM.",
+                       {.min = 0, .max = 86'400}),
+      field<&C::packageGrace>("packageGrace", "Hours until unreferenced code is removed.",
+                              {.min = 0, .max = 8760}),
+      field<&C::downloadExpiry>("downloadExpiry", "Seconds that a code download URL works.",
+                                {.min = 1, .max = 86'400}),
+      field<&C::logLevel>("logLevel", "Lowest level that is logged.", {.oneOf = logLevels}),
+      field<&C::logFormat>("logFormat", "Form of the server's log.", {.oneOf = logFormats}),
+  };
+  static constexpr schema::Shape shape = schema::shape<C>("Config", fields);
+  return shape;
+}
+
+CommandLine readCommandLine(const std::vector<std::string>& arguments,
+                            const Environment& environment) {
+  CommandLine line;
+  const auto flags = flagsOf(arguments, line);
+  std::string file = environment("OPENFC_CONFIG").value_or("");
+  for (const Flag& flag : flags) {
+    if (flag.name == "--config") file = flag.value;
+  }
+  if (file.empty() && ::access(defaultFile.data(), R_OK) == 0) file = defaultFile;
+  if (!file.empty()) readYaml(line.config, contentOf(file), file);
+  for (const schema::Field& field : schema::shapeFor<Config>().fields) {
+    const std::string variable = variableOf(field);
+    if (const auto value = environment(variable)) set(line.config, field, *value, variable);
+  }
+  for (const Flag& flag : flags) {
+    if (flag.name != "--config") set(line.config, *fieldOfFlag(flag.name), flag.value, flag.name);
+  }
+  if (line.config.data.empty()) line.config.data = defaultData(environment);
+  checkTogether(line.config);
+  return line;
+}
+
+std::string usage() {
+  std::string text = "Usage: openfc serve [--config FILE] [--check-config] [flags]\n\n";
+  const Config defaults;
+  for (const schema::Field& field : schema::shapeFor<Config>().fields) {
+    const std::string value = json::serialize(
+        schema::writeValue(*field.type, field.memberOf(&defaults), schema::Audience::store));
+    text += fmt::format("  {:<28} {} [{}]\n", flagOf(field), field.doc, value);
+  }
+  return text +
+         "\nEach flag is also a key of the file (adminListen) and an environment variable "
+         "(OPENFC_ADMIN_LISTEN).\n";
+}
+
+bool isLoopback(std::string_view address) {
+  const std::string_view host = address.substr(0, address.rfind(':'));
+  return host == "localhost" || host == "[::1]" || host == "::1" || host.starts_with("127.");
+}
+
+}  // namespace openfc::server

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "schema/shape.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace openfc::server {
+
+struct AccessKeyConfig {
+  std::string id;
+  std::string secret;
+  std::string accountId;  // "" = the server's account
+};
+
+struct BucketConfig {
+  std::string name;
+  std::string directory;  // either a directory …
+  std::string endpoint;   // … or an S3-compatible endpoint
+  std::string region = "us-east-1";
+  std::string style = "path";  // or virtual
+  std::string accessKeyId;
+  std::string accessKeySecret;
+};
+
+/// Everything that an operator sets. One table in config.cpp gives the keys of the file, the
+/// environment variables (OPENFC_ADMIN_LISTEN) and the flags (--admin-listen), and their
+/// documentation.
+struct Config {
+  std::string listen = "127.0.0.1:8016";
+  std::string tlsListen;
+  std::string tlsCertificate;
+  std::string tlsPrivateKey;
+  std::string adminListen = "127.0.0.1:8017";
+  std::string publicUrl;
+  std::string data;
+  std::string user = "openfc";
+  std::string accountId = "1234567890123456";
+  std::string region = "cn-hangzhou";
+  bool developmentKey = true;
+  std::vector<AccessKeyConfig> accessKeys;
+  std::vector<BucketConfig> buckets;
+  std::vector<std::string> outboundAllowed;
+  std::string sandbox = "isolated";
+  std::string sandboxRange = "198.18.0.0/16";
+  std::vector<std::string> sandboxAllowed;
+  std::int64_t memory = 0;  // MB
+  int maxConcurrency = 1000;
+  int admissionWait = 5;   // seconds
+  int freezeAfter = 100;   // milliseconds
+  int reclaimAfter = 600;  // seconds
+  int poolSize = 4;
+  std::vector<std::string> poolRuntimes = {"python3", "nodejs14", "custom"};
+  std::int64_t maxEventBytes = 32 << 20;
+  std::int64_t maxCodeBytes = 100 << 20;
+  std::int64_t maxStoredCodeBytes = 500 << 20;
+  int maxFunctionsPerService = 50;
+  bool deleteWith204 = false;
+  int drain = 30;            // seconds
+  int packageGrace = 24;     // hours
+  int downloadExpiry = 600;  // seconds
+  std::string logLevel = "info";
+  std::string logFormat = "json";
+};
+
+const schema::Shape& shapeOf(const AccessKeyConfig*);
+const schema::Shape& shapeOf(const BucketConfig*);
+const schema::Shape& shapeOf(const Config*);
+
+/// What stands in the way of starting with a configuration: what and where, for the operator.
+class ConfigError : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+struct CommandLine {
+  Config config;
+  bool checkOnly = false;  // --check-config
+  bool help = false;
+};
+
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// File (--config FILE, OPENFC_CONFIG, or /etc/openfc/config.yaml when it exists) < environment <
+/// flags. Throws ConfigError; an unknown key is told with its line.
+CommandLine readCommandLine(const std::vector<std::string>& arguments,
+                            const Environment& environment);
+/// The YAML (or JSON) text of a file over `config`. `name` stands in messages.
+void readYaml(Config& config, const std::string& text, const std::string& name);
+/// All flags with their documentation and defaults.
+std::string usage();
+
+/// "127.0.0.1:80", "[::1]:80", "localhost:80".
+bool isLoopback(std::string_view address);
+
+}  // namespace openfc::server

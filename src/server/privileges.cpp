@@ -1,0 +1,61 @@
+#include "server/privileges.h"
+
+#include "base/check.h"
+
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <charconv>
+
+namespace openfc::server {
+namespace {
+
+constexpr uid_t fallbackUid = 62'016;
+
+void dropCapabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct none[2]{};
+  check(::syscall(SYS_capset, &header, none), "drop capabilities");
+}
+
+}  // namespace
+
+Identity identityOf(const std::string& user) {
+  uid_t number = 0;
+  const auto [end, error] = std::from_chars(user.data(), user.data() + user.size(), number);
+  if (error == std::errc() && end == user.data() + user.size()) return {number, number};
+  if (const passwd* found = ::getpwnam(user.c_str())) return {found->pw_uid, found->pw_gid};
+  return {fallbackUid, fallbackUid};
+}
+
+void giveTo(const std::filesystem::path& directory, Identity identity) {
+  const auto give = [&](const std::filesystem::path& path) {
+    check(::lchown(path.c_str(), identity.uid, identity.gid),
+          "give " + path.string() + " to the server's user");
+  };
+  struct stat status{};
+  check(::stat(directory.c_str(), &status), "look at " + directory.string());
+  if (status.st_uid == identity.uid) return;
+  give(directory);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(
+           directory, std::filesystem::directory_options::none)) {
+    give(entry.path());
+  }
+}
+
+void dropTo(Identity identity) {
+  check(::setgroups(0, nullptr), "drop supplementary groups");
+  check(::setresgid(identity.gid, identity.gid, identity.gid), "change the group id");
+  check(::setresuid(identity.uid, identity.uid, identity.uid), "change the user id");
+  dropCapabilities();
+  check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set no_new_privs");
+  // Changing ids clears it; core dumps could hold secrets, so it stays off.
+  check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "clear dumpable");
+}
+
+}  // namespace openfc::server

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+
+namespace openfc::server {
+
+struct Identity {
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
+/// The user that the server shall run as: a name, a number, or when there is no such user a fixed
+/// number that no package hands out.
+Identity identityOf(const std::string& user);
+
+/// Gives the directory and what is in it to the identity (as root, before dropping).
+void giveTo(const std::filesystem::path& directory, Identity identity);
+
+/// Becomes that user for good: no supplementary groups, no capabilities, no way back. Throws
+/// SystemError.
+void dropTo(Identity identity);
+
+}  // namespace openfc::server
