@@ -1,0 +1,349 @@
+'use strict';
+
+// The official Node.js SDK, unmodified, against a fresh server (harness.py starts it and sets the variables).
+
+const assert = require('node:assert');
+const fs = require('node:fs');
+const http = require('node:http');
+const path = require('node:path');
+const zlib = require('node:zlib');
+const { before, describe, it } = require('node:test');
+const FC = require('@alicloud/fc2');
+
+const { OPENFC_ENDPOINT, OPENFC_KEY_ID, OPENFC_KEY_SECRET, OPENFC_ACCOUNT, OPENFC_REGION, OPENFC_FUNCTIONS } = process.env;
+
+const options = {
+  accessKeyID: OPENFC_KEY_ID,
+  accessKeySecret: OPENFC_KEY_SECRET,
+  region: OPENFC_REGION,
+  endpoint: OPENFC_ENDPOINT,
+};
+const client = new FC(OPENFC_ACCOUNT, options);
+
+/// A ZIP of stored entries: {name: Buffer or text}; executable ones end in '*'.
+function makeZip(files) {
+  const locals = [];
+  const central = [];
+  let offset = 0;
+  for (const [given, content] of Object.entries(files)) {
+    const executable = given.endsWith('*');
+    const name = Buffer.from(executable ? given.slice(0, -1) : given);
+    const data = Buffer.from(content);
+    const head = Buffer.alloc(26);
+    head.writeUInt16LE(20, 0);
+    head.writeUInt16LE(0x5461, 8);
+    head.writeUInt32LE(crc32(data), 10);
+    head.writeUInt32LE(data.length, 14);
+    head.writeUInt32LE(data.length, 18);
+    head.writeUInt16LE(name.length, 22);
+    locals.push(Buffer.from('PK\x03\x04', 'latin1'), head, name, data);
+    const tail = Buffer.alloc(14);
+    tail.writeUInt32LE(((executable ? 0o100755 : 0o100644) << 16) >>> 0, 6);
+    tail.writeUInt32LE(offset, 10);
+    central.push(Buffer.from('PK\x01\x02\x14\x03', 'latin1'), head, tail, name);
+    offset += 30 + name.length + data.length;
+  }
+  const directory = Buffer.concat(central);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(Object.keys(files).length, 4);
+  end.writeUInt16LE(Object.keys(files).length, 6);
+  end.writeUInt32LE(directory.length, 8);
+  end.writeUInt32LE(offset, 12);
+  return Buffer.concat([...locals, directory, Buffer.from('PK\x05\x06', 'latin1'), end]);
+}
+
+function crc32(data) {
+  // The last eight bytes of a gzip stream hold the CRC-32 of what was packed.
+  const packed = zlib.gzipSync(data);
+  return packed.readUInt32LE(packed.length - 8);
+}
+
+function read(name, file) {
+  return fs.readFileSync(path.join(OPENFC_FUNCTIONS, name, file));
+}
+
+const code = {
+  python: makeZip({ 'index.py': read('python', 'index.py') }),
+  nodejs: makeZip({ 'index.js': read('nodejs', 'index.js') }),
+  custom: makeZip({ 'bootstrap*': read('custom', 'bootstrap') }),
+};
+const runtimes = { python: 'python3', nodejs: 'nodejs12', custom: 'custom' };
+
+function functionOptions(name, kind, more = {}) {
+  return Object.assign({
+    functionName: name,
+    runtime: runtimes[kind],
+    handler: 'index.handler',
+    memorySize: 128,
+    timeout: 10,
+    code: { zipFile: code[kind].toString('base64') },
+  }, more);
+}
+
+function ask(name, event, headers) {
+  return client.invokeFunction('node_sdk', name, JSON.stringify(event), headers);
+}
+
+/// The error that the SDK makes of a refusal: its name, its code and the text of its message.
+async function refused(promise, name, status, text) {
+  await assert.rejects(promise, (error) => {
+    assert.strictEqual(error.name, `FC${name}Error`);
+    assert.strictEqual(error.code, name);
+    assert.match(error.message, new RegExp(`failed with ${status}. requestid: .{36}, message: `));
+    if (text) assert.ok(error.message.includes(text), error.message);
+    return true;
+  });
+}
+
+before(async () => {
+  await client.createService('node_sdk', { description: 'of the SDK' });
+  for (const kind of Object.keys(code)) await client.createFunction('node_sdk', functionOptions(kind, kind));
+});
+
+describe('services', () => {
+  it('are created, read, changed and deleted', async () => {
+    const created = await client.createService('crud', { description: 'one' });
+    assert.strictEqual(created.data.serviceName, 'crud');
+    assert.match(created.headers['x-fc-request-id'], /^.{36}$/);
+    assert.ok(created.headers.etag);
+    const read = await client.getService('crud');
+    assert.deepStrictEqual(read.data, created.data);
+    assert.strictEqual(read.headers.etag, created.headers.etag);
+
+    const updated = await client.updateService('crud', { description: 'two' });
+    assert.strictEqual(updated.data.description, 'two');
+    assert.notStrictEqual(updated.headers.etag, created.headers.etag);
+
+    const deleted = await client.deleteService('crud');
+    assert.strictEqual(deleted.data, '');
+    await refused(client.getService('crud'), 'ServiceNotFound', 404, "service 'crud' does not exist");
+  });
+
+  it('clear tracing with an empty object', async () => {
+    await client.createService('traced', {
+      tracingConfig: { type: 'Jaeger', params: { endpoint: 'http://127.0.0.1:14268/api/traces' } },
+    });
+    assert.strictEqual((await client.getService('traced')).data.tracingConfig.type, 'Jaeger');
+    await client.updateService('traced', { tracingConfig: {} });
+    assert.deepStrictEqual((await client.getService('traced')).data.tracingConfig, { type: null, params: null });
+  });
+
+  it('obey If-Match', async () => {
+    const created = await client.createService('matched');
+    await client.updateService('matched', { description: 'x' }, { 'If-Match': created.headers.etag });
+    const stale = { 'If-Match': created.headers.etag };
+    await refused(client.updateService('matched', { description: 'y' }, stale), 'PreconditionFailed', 412,
+      'the resource being modified has been changed');
+    await refused(client.deleteService('matched', stale), 'PreconditionFailed', 412);
+    const etag = (await client.getService('matched')).headers.etag;
+    await client.deleteService('matched', { 'If-Match': etag });
+  });
+
+  it('come in pages', async () => {
+    const names = ['page_a', 'page_b', 'page_c', 'page_d', 'page_e'];
+    for (const name of names) await client.createService(name);
+    const seen = [];
+    let nextToken;
+    do {
+      const page = await client.listServices({ prefix: 'page_', limit: 2, ...(nextToken ? { nextToken } : {}) });
+      assert.ok(page.data.services.length <= 2);
+      seen.push(...page.data.services.map((service) => service.serviceName));
+      nextToken = page.data.nextToken;
+    } while (nextToken);
+    assert.deepStrictEqual(seen, names);
+    const started = await client.listServices({ prefix: 'page_', startKey: 'page_d' });
+    assert.deepStrictEqual(started.data.services.map((service) => service.serviceName), ['page_d', 'page_e']);
+  });
+
+  it('refuse what the rules forbid', async () => {
+    await refused(client.createService('9bad'), 'InvalidArgument', 400, 'ServiceName');
+    await refused(client.createService('node_sdk'), 'ServiceAlreadyExists', 409);
+    await refused(client.deleteService('node_sdk'), 'ServiceNotEmpty', 409, "service 'node_sdk' has active 'functions'.");
+    await refused(client.listServices({ limit: 1000 }), 'InvalidArgument', 400, 'limit');
+  });
+});
+
+describe('functions', () => {
+  it('are created, read, changed and deleted', async () => {
+    const created = await client.createFunction('node_sdk', functionOptions('crud', 'nodejs', {
+      environmentVariables: { STAGE: 'dev' }, initializer: 'index.initializer', initializationTimeout: 5,
+    }));
+    assert.strictEqual(created.data.runtime, 'nodejs12');
+    assert.strictEqual(created.data.codeSize, code.nodejs.length);
+    const read = await client.getFunction('node_sdk', 'crud');
+    assert.deepStrictEqual(read.data, created.data);
+
+    const updated = await client.updateFunction('node_sdk', 'crud', {
+      memorySize: 256, timeout: '30', initializationTimeout: '20', environmentVariables: { STAGE: 'prod' },
+    });
+    assert.strictEqual(updated.data.memorySize, 256);
+    assert.strictEqual(updated.data.timeout, 30);
+    assert.strictEqual(updated.data.initializationTimeout, 20);
+    assert.deepStrictEqual(updated.data.environmentVariables, { STAGE: 'prod' });
+    assert.strictEqual(updated.data.codeChecksum, created.data.codeChecksum);
+
+    const deleted = await client.deleteFunction('node_sdk', 'crud');
+    assert.strictEqual(deleted.data, '');
+    await refused(client.getFunction('node_sdk', 'crud'), 'FunctionNotFound', 404);
+  });
+
+  it('list by name with a qualifier', async () => {
+    const listed = await client.listFunctions('node_sdk', { limit: 1 }, {}, 'LATEST');
+    assert.strictEqual(listed.data.functions[0].functionName, 'custom');
+    const rest = await client.listFunctions('node_sdk', { nextToken: listed.data.nextToken, prefix: '' });
+    assert.strictEqual(rest.data.functions[0].functionName, 'nodejs');
+  });
+
+  it('run new code after an update', async () => {
+    const text = (number) => makeZip({ 'index.js': `exports.handler = (e, c, cb) => cb(null, 'v${number}');` });
+    await client.createFunction('node_sdk', functionOptions('versions', 'nodejs', {
+      code: { zipFile: text(0).toString('base64') },
+    }));
+    for (const number of [0, 1, 2]) {
+      if (number) {
+        await client.updateFunction('node_sdk', 'versions', { code: { zipFile: text(number).toString('base64') } });
+      }
+      assert.strictEqual((await client.invokeFunction('node_sdk', 'versions', '')).data, `v${number}`);
+    }
+  });
+
+  it('obey If-Match', async () => {
+    const created = await client.createFunction('node_sdk', functionOptions('matched', 'python'));
+    await client.updateFunction('node_sdk', 'matched', { description: 'x' }, { 'If-Match': created.headers.etag });
+    await refused(client.updateFunction('node_sdk', 'matched', { description: 'y' }, { 'If-Match': created.headers.etag }),
+      'PreconditionFailed', 412);
+  });
+
+  it('download as they were uploaded, with their checksum', async () => {
+    const answer = await client.getFunctionCode('node_sdk', 'python');
+    const { data } = await client.getFunction('node_sdk', 'python');
+    assert.strictEqual(answer.data.checksum, data.codeChecksum);
+    const loaded = await new Promise((resolve, reject) => {
+      http.get(answer.data.url, (response) => {
+        const pieces = [];
+        response.on('data', (piece) => pieces.push(piece));
+        response.on('end', () => resolve({ response, body: Buffer.concat(pieces) }));
+      }).on('error', reject);
+    });
+    assert.strictEqual(loaded.response.statusCode, 200);
+    assert.deepStrictEqual(loaded.body, code.python);
+    assert.strictEqual(loaded.response.headers['x-oss-hash-crc64ecma'], data.codeChecksum);
+  });
+
+  it('refuse what the rules forbid', async () => {
+    await refused(client.createFunction('node_sdk', functionOptions('bad', 'python', { runtime: '10' })),
+      'InvalidArgument', 400, 'Runtime is set to an invalid value');
+    await refused(client.createFunction('node_sdk', functionOptions('python', 'python')), 'FunctionAlreadyExists', 409);
+    await refused(client.createFunction('absent', functionOptions('f', 'python')), 'ServiceNotFound', 404);
+    await refused(client.createFunction('node_sdk', functionOptions('bad', 'python', { code: { zipFile: 'AAAA' } })),
+      'InvalidArgument', 400);
+    await refused(client.updateFunction('node_sdk', 'python', { memorySize: 100 }), 'InvalidArgument', 400, '64');
+  });
+
+  it('accept the empty settings of the tools', async () => {
+    const { data } = await client.createFunction('node_sdk', functionOptions('tooled', 'nodejs', {
+      instanceLifecycleConfig: { preFreeze: { handler: '' }, preStop: { handler: '' } },
+      customDNS: { nameServers: null, searches: null, dnsOptions: null },
+      initializer: '', layers: [], instanceSoftConcurrency: null, instanceType: 'e1',
+    }));
+    assert.deepStrictEqual(data.layers, []);
+  });
+});
+
+describe('invocations', () => {
+  it('return what python, nodejs and custom functions return', async () => {
+    for (const kind of Object.keys(code)) {
+      const { data, headers } = await ask(kind, { do: 'echo', value: { a: [1, 'ä'] } });
+      assert.deepStrictEqual(JSON.parse(data), { a: [1, 'ä'] });
+      assert.strictEqual(headers['content-type'], 'application/octet-stream');
+      assert.ok(headers['x-fc-invocation-duration']);
+    }
+  });
+
+  it('take strings, buffers and nothing, and give raw bytes on request', async () => {
+    assert.strictEqual((await client.invokeFunction('node_sdk', 'python')).data, '');
+    const event = Buffer.from(JSON.stringify({ do: 'raw', text: 'bytes' }));
+    const { data } = await client.invokeFunction('node_sdk', 'nodejs', event, {}, 'LATEST', { rawBuf: true });
+    assert.deepStrictEqual(data, Buffer.from('bytes'));
+    assert.strictEqual((await ask('nodejs', { do: 'echo', value: 2 })).data, '2');
+  });
+
+  it('run the initializer before the first event in the same process', async () => {
+    await client.createFunction('node_sdk', functionOptions('counted', 'nodejs', { initializer: 'index.initializer' }));
+    const { data } = await ask('counted', { do: 'state' });
+    const state = JSON.parse(data);
+    assert.strictEqual(state.initialized + state.invoked, 2);
+  });
+
+  it('report every kind of function error with status 200', async () => {
+    const kinds = [
+      ['nodejs', { do: 'handledText', message: 'text' }, 'Handled', /^text$/],
+      ['nodejs', { do: 'handledError', message: 'oops' }, 'Handled', /^oops$/],
+      ['nodejs', { do: 'fail', message: 'thrown' }, 'Unhandled', /^thrown$/],
+      ['nodejs', { do: 'leave' }, 'Unhandled', /^Process exited unexpectedly before completing request/],
+      ['python', { do: 'fail', message: 'raised' }, 'Unhandled', /^raised$/],
+      ['python', { do: 'leave' }, 'Unhandled', /^Process exited unexpectedly before completing request/],
+      ['python', { do: 'allocate', megabytes: 400 }, 'Unhandled', /^Process exited unexpectedly before completing/],
+      ['custom', { do: 'leave' }, 'Unhandled', /^Process exited unexpectedly before completing request/],
+    ];
+    for (const [name, event, kind, text] of kinds) {
+      const { data, headers } = await ask(name, event);
+      assert.strictEqual(headers['x-fc-error-type'], `${kind}InvocationError`, JSON.stringify(event));
+      assert.match(data.errorMessage, text);
+      assert.strictEqual(Object.keys(data)[0], 'errorMessage');
+      assert.strictEqual(data.ErrorCode, undefined);
+    }
+    assert.deepStrictEqual((await ask('nodejs', kinds[0][1])).data, { errorMessage: 'text' });
+  });
+
+  it('time out', async () => {
+    await client.createFunction('node_sdk', functionOptions('short', 'nodejs', { timeout: 1 }));
+    const { data, headers } = await ask('short', { do: 'never' });
+    assert.strictEqual(headers['x-fc-error-type'], 'UnhandledInvocationError');
+    assert.match(data.errorMessage, /^Function timed out after 1 seconds \(maxMemoryUsage: [\d.]+MB\)$/);
+  });
+
+  it('keep the body of a custom runtime\'s error', async () => {
+    const { data, headers } = await ask('custom', { do: 'error', text: 'plain' });
+    assert.strictEqual(headers['x-fc-error-type'], 'UnhandledInvocationError');
+    assert.strictEqual(String(data), 'plain');
+  });
+
+  it('show the log tail only when asked', async () => {
+    const event = { do: 'say', text: 'printed' };
+    const { headers } = await ask('nodejs', event, { 'X-Fc-Log-Type': 'Tail' });
+    const log = Buffer.from(headers['x-fc-log-result'], 'base64').toString();
+    assert.match(log, new RegExp(`FC Invoke Start RequestId: ${headers['x-fc-request-id']}`));
+    assert.match(log, /printed/);
+    assert.match(log, /Duration: [\d.]+ ms, Billed Duration: \d+ ms, Memory Size: 128 MB, Max Memory Used: [\d.]+ MB/);
+    assert.strictEqual((await ask('nodejs', event)).headers['x-fc-log-result'], undefined);
+  });
+
+  it('refuse bad types and absent functions', async () => {
+    await refused(ask('nodejs', {}, { 'X-Fc-Log-Type': 'Invalid' }), 'InvalidArgument', 400,
+      "LogType is set to an invalid value (allowed: Tail | None, actual: 'Invalid')");
+    await refused(ask('absent', {}), 'FunctionNotFound', 404);
+    await refused(client.invokeFunction('node_sdk', 'nodejs', 'x', {}, '9'), 'VersionNotFound', 404);
+    await refused(client.invokeFunction('node_sdk', 'nodejs', 'x', {}, 'prod'), 'AliasNotFound', 404);
+  });
+
+  it('run side by side', async () => {
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, number) => ask('python', { do: 'echo', value: number })));
+    assert.deepStrictEqual(answers.map(({ data }) => Number(data)), Array.from({ length: 40 }, (_, number) => number));
+  });
+});
+
+describe('keys', () => {
+  it('that are wrong are told apart', async () => {
+    const wrong = new FC(OPENFC_ACCOUNT, { ...options, accessKeySecret: 'wrong' });
+    await refused(wrong.listServices(), 'SignatureNotMatch', 403,
+      'The request signature we calculated does not match the signature you provided.');
+    const unknown = new FC(OPENFC_ACCOUNT, { ...options, accessKeyID: 'nobody' });
+    await refused(unknown.listServices(), 'InvalidAccessKeyID', 403, "invalid access key ID 'nobody'");
+  });
+
+  it('need a date close to the server\'s', async () => {
+    const date = new Date(Date.now() - 3600e3).toUTCString();
+    await refused(client.listServices({}, { date }), 'RequestTimeTooSkewed', 403);
+  });
+});

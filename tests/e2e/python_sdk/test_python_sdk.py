@@ -1,0 +1,189 @@
+"""The official Python SDK, unmodified, against a fresh server."""
+
+import base64
+import json
+import os
+import re
+import urllib.request
+import zipfile
+
+import fc2
+import harness
+from fc2.fc_exceptions import FcError
+
+PYTHON = os.path.join(harness.FUNCTIONS, "python")
+KINDS = {"python": "python3", "nodejs": "nodejs12", "custom": "custom"}
+
+
+class PythonSdk(harness.ServerTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.fc = fc2.Client(endpoint=f"http://127.0.0.1:{cls.server.port}", accessKeyID=harness.KEY_ID,
+                            accessKeySecret=harness.KEY_SECRET)
+        cls.fc.create_service("s", description="of the SDK")
+        for kind, runtime in KINDS.items():
+            cls.fc.create_function("s", kind, runtime, "index.handler", codeZipFile=cls.package(kind), memorySize=128,
+                                   timeout=10)
+
+    @classmethod
+    def package(cls, kind):
+        path = os.path.join(cls.server.data, kind + ".zip")
+        with open(path, "wb") as file:
+            file.write(harness.code(kind))
+        return path
+
+    def refused(self, code, status, call, *arguments, text="", **options):
+        with self.assertRaises(FcError) as caught:
+            call(*arguments, **options)
+        error = caught.exception
+        self.assertEqual((error.err_code, error.status_code), (code, status))
+        self.assertIn(text, error.message)
+        self.assertRegex(error.request_id, "^.{36}$")
+        return error
+
+    def ask(self, name, event, **headers):
+        return self.fc.invoke_function("s", name, payload=json.dumps(event),
+                                       headers={key.replace("_", "-"): value for key, value in headers.items()})
+
+    def test_services(self):
+        created = self.fc.create_service("crud", description="one")
+        read = self.fc.get_service("crud")
+        self.assertEqual(read.data, created.data)
+        self.assertEqual(read.headers["etag"], created.headers["etag"])
+        self.assertIn("logConfig", read.data)
+
+        updated = self.fc.update_service("crud", description="two", internetAccess=False)
+        self.assertEqual((updated.data["description"], updated.data["internetAccess"]), ("two", False))
+        self.fc.delete_service("crud")
+        self.refused("ServiceNotFound", 404, self.fc.get_service, "crud", text="service 'crud' does not exist")
+
+    def test_service_rules(self):
+        self.refused("InvalidArgument", 400, self.fc.create_service, "9bad", text="ServiceName")
+        self.refused("ServiceAlreadyExists", 409, self.fc.create_service, "s")
+        self.refused("ServiceNotEmpty", 409, self.fc.delete_service, "s", text="service 's' has active 'functions'.")
+
+    def test_if_match(self):
+        etag = self.fc.create_service("matched").headers["etag"]
+        self.fc.update_service("matched", description="x", headers={"if-match": etag})
+        for call, options in ((self.fc.update_service, {"description": "y"}), (self.fc.delete_service, {})):
+            self.refused("PreconditionFailed", 412, call, "matched", headers={"if-match": etag},
+                         text="the resource being modified has been changed", **options)
+        etag = self.fc.get_service("matched").headers["etag"]
+        self.fc.delete_service("matched", headers={"if-match": etag})
+
+    def test_pagination(self):
+        names = [f"page_{letter}" for letter in "abcde"]
+        for name in names:
+            self.fc.create_service(name)
+        seen, token = [], None
+        while True:
+            page = self.fc.list_services(limit=2, prefix="page_", nextToken=token).data
+            seen += [service["serviceName"] for service in page["services"]]
+            token = page.get("nextToken")
+            if not token:
+                break
+        self.assertEqual(seen, names)
+        listed = self.fc.list_services(prefix="page_", startKey="page_d").data["services"]
+        self.assertEqual([service["serviceName"] for service in listed], names[3:])
+
+    def test_functions(self):
+        created = self.fc.create_function("s", "crud", "python3", "index.handler", codeDir=PYTHON,
+                                          environmentVariables={"STAGE": "dev"}, initializer="index.initializer",
+                                          instanceConcurrency=10)
+        self.assertEqual((created.data["memorySize"], created.data["timeout"]), (256, 60))
+        self.assertEqual(created.data["instanceConcurrency"], 10)
+        self.assertEqual(self.fc.get_function("s", "crud").data, created.data)
+        self.assertEqual(self.fc.get_function("s", "crud", qualifier="LATEST").data, created.data)
+
+        updated = self.fc.update_function("s", "crud", memorySize=512, timeout=30, environmentVariables={})
+        self.assertEqual((updated.data["memorySize"], updated.data["timeout"]), (512, 30))
+        self.assertEqual(updated.data["environmentVariables"], {})
+        self.assertNotEqual(updated.headers["etag"], created.headers["etag"])
+        names = [function["functionName"] for function in self.fc.list_functions("s").data["functions"]]
+        self.assertEqual(names, sorted(names))
+        self.assertIn("crud", names)
+        self.fc.delete_function("s", "crud")
+        self.refused("FunctionNotFound", 404, self.fc.get_function, "s", "crud")
+
+    def test_function_rules(self):
+        def create(name="bad", runtime="python3", **options):
+            return self.fc.create_function("s", name, runtime, "index.handler", codeDir=PYTHON, **options)
+        self.refused("InvalidArgument", 400, create, runtime="10", text="Runtime is set to an invalid value")
+        self.refused("InvalidArgument", 400, create, memorySize=100, text="64")
+        self.refused("InvalidArgument", 400, create, environmentVariables={"A": ""}, text="Environment variable value")
+        self.refused("FunctionAlreadyExists", 409, create, "python")
+        self.refused("ServiceNotFound", 404, self.fc.list_functions, "absent")
+
+    def test_code_updates_show_at_once(self):
+        path = os.path.join(self.server.data, "update.zip")
+        for number in range(3):
+            with zipfile.ZipFile(path, "w") as archive:
+                archive.writestr("index.py", f"def handler(event, context):\n    return 'v{number}'\n")
+            if number:
+                self.fc.update_function("s", "versions", codeZipFile=path)
+            else:
+                self.fc.create_function("s", "versions", "python3", "index.handler", codeZipFile=path)
+            self.assertEqual(self.fc.invoke_function("s", "versions").data, f"v{number}".encode())
+
+    def test_code_download(self):
+        answer = self.fc.get_function_code("s", "python").data
+        self.assertEqual(answer["checksum"], self.fc.get_function("s", "python").data["codeChecksum"])
+        with urllib.request.urlopen(answer["url"], timeout=20) as response:
+            self.assertEqual(response.read(), harness.code("python"))
+            self.assertEqual(response.headers["X-Oss-Hash-Crc64ecma"], answer["checksum"])
+
+    def test_results(self):
+        for kind in KINDS:
+            self.assertEqual(json.loads(self.ask(kind, {"do": "echo", "value": {"a": ["ä"]}}).data), {"a": ["ä"]})
+        self.assertEqual(self.fc.invoke_function("s", "python").data, b"")
+        self.assertEqual(self.fc.invoke_function("s", "python", payload=b'{"do":"raw","text":"b"}',
+                                                 qualifier="LATEST").data, b"b")
+
+    def test_initializer_counts_in_the_same_process(self):
+        self.fc.create_function("s", "counted", "python3", "index.handler", codeDir=PYTHON,
+                                initializer="index.initializer")
+        state = json.loads(self.ask("counted", {"do": "state"}).data)
+        self.assertEqual(state["initialized"] + state["invoked"], 2)
+
+    def test_function_errors(self):
+        exited = "Process exited unexpectedly before completing request"
+        for name, event, text in (("python", {"do": "fail", "message": "raised"}, "raised"),
+                                  ("python", {"do": "leave"}, exited), ("nodejs", {"do": "leave"}, exited),
+                                  ("nodejs", {"do": "fail", "message": "thrown"}, "thrown"),
+                                  ("nodejs", {"do": "handledError", "message": "handed"}, "handed"),
+                                  ("python", {"do": "allocate", "megabytes": 400}, exited),
+                                  ("custom", {"do": "leave"}, exited)):
+            with self.subTest(f"{name} {event}"):
+                error = self.refused("", 200, self.ask, name, event, text=text)
+                self.assertIn(text, json.loads(error.message)["errorMessage"])
+
+    def test_non_json_errors_of_custom_runtimes_survive(self):
+        error = self.refused("", 200, self.ask, "custom", {"do": "error", "text": "not JSON"})
+        self.assertEqual(json.loads(error.message)["ErrorMessage"], "not JSON")
+
+    def test_time_out(self):
+        self.fc.create_function("s", "short", "python3", "index.handler", codeDir=PYTHON, timeout=1, memorySize=128)
+        self.refused("", 200, self.ask, "short", {"do": "sleep", "seconds": 10}, text="Function timed out after 1 seconds")
+
+    def test_log_tail(self):
+        answer = self.ask("python", {"do": "say", "text": "printed"}, x_fc_log_type="Tail")
+        log = base64.b64decode(answer.headers["x-fc-log-result"]).decode()
+        for text in (f"FC Invoke Start RequestId: {answer.headers['x-fc-request-id']}", "printed", "FC Invoke End"):
+            self.assertIn(text, log)
+        self.assertTrue(re.search(r"Duration: [\d.]+ ms, Billed Duration: \d+ ms", log))
+        self.assertNotIn("x-fc-log-result", self.ask("python", {"do": "say"}).headers)
+
+    def test_bad_invocations(self):
+        self.refused("InvalidArgument", 400, self.ask, "python", {}, x_fc_log_type="Invalid",
+                     text="LogType is set to an invalid value")
+        self.refused("FunctionNotFound", 404, self.ask, "absent", {})
+        self.refused("VersionNotFound", 404, self.fc.invoke_function, "s", "python", qualifier="9")
+        self.refused("AliasNotFound", 404, self.fc.invoke_function, "s", "python", qualifier="prod")
+
+    def test_wrong_keys(self):
+        endpoint = f"http://127.0.0.1:{self.server.port}"
+        wrong = fc2.Client(endpoint=endpoint, accessKeyID=harness.KEY_ID, accessKeySecret="wrong")
+        self.refused("SignatureNotMatch", 403, wrong.list_services)
+        unknown = fc2.Client(endpoint=endpoint, accessKeyID="nobody", accessKeySecret="wrong")
+        self.refused("InvalidAccessKeyID", 403, unknown.list_services, text="invalid access key ID 'nobody'")
