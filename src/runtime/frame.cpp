@@ -55,7 +55,7 @@ std::expected<FrameReader::Header, std::string> FrameReader::parse(std::string_v
   if (!ready && !failure && header.frame.type != FrameType::result) {
     return std::unexpected(fmt::format("frame of type {}", type));
   }
-  if (reserved || header.frame.flags > (failure ? handledFlag : 0)) {
+  if (reserved || header.frame.flags > (failure ? handledFlag | lastFlag : 0)) {
     return std::unexpected(fmt::format("frame of type {} with reserved bits", type));
   }
   if (ready != (header.frame.stream == 0) || (ready && header.length != 0)) {

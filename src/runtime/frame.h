@@ -21,8 +21,9 @@ enum class FrameType : std::uint8_t {
   failure = 18,
 };
 
-/// Flag of a failure: the user's code reported it itself (Node's callback(err)).
+/// Flags of a failure: the user's code reported it itself (Node's callback(err)); the process ends after it.
 inline constexpr std::uint8_t handledFlag = 1;
+inline constexpr std::uint8_t lastFlag = 2;
 
 inline constexpr std::size_t frameHeaderSize = 12;
 

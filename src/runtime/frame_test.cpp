@@ -76,7 +76,7 @@ TEST(FrameReader, RefusesWhatARuntimeProcessMustNotSend) {
       {bytesOf(static_cast<FrameType>(200), 1, ""), "frame of type 200"},
       {reserved, "frame of type 17 with reserved bits"},
       {bytesOf(FrameType::result, 1, "", 1), "frame of type 17 with reserved bits"},
-      {bytesOf(FrameType::failure, 1, "", 2), "frame of type 18 with reserved bits"},
+      {bytesOf(FrameType::failure, 1, "", 4), "frame of type 18 with reserved bits"},
       {bytesOf(FrameType::result, 0, ""), "frame of type 17 on stream 0"},
       {bytesOf(FrameType::ready, 1, ""), "frame of type 16 on stream 1"},
       {bytesOf(FrameType::ready, 0, "x"), "frame of type 16 on stream 0"},
