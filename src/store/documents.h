@@ -56,10 +56,11 @@ struct Conflict {
 /// All puts of one transaction get the same revision.
 using Committed = std::expected<Revision, Conflict>;
 
-/// The store could not write (disk full, failed fsync). The write has not happened and is not acknowledged.
-/// While the store is in that state `healthy()` is false and later writes fail quickly.
+/// The store could not write (disk full, failed fsync). The write has not happened and is not
+/// acknowledged. While the store is in that state `healthy()` is false and later writes fail
+/// quickly.
 class StoreError : public std::runtime_error {
- public:
+public:
   using std::runtime_error::runtime_error;
 };
 
@@ -69,18 +70,21 @@ struct Change {
   Revision revision = 0;
 };
 
-/// Documents with revisions. Called on the loop's thread; tasks resume there. Keys are bytes in byte order.
-/// Every value carries a checksum that reading verifies; a damaged one throws StoreError naming the key.
+/// Documents with revisions. Called on the loop's thread; tasks resume there. Keys are bytes in
+/// byte order. Every value carries a checksum that reading verifies; a damaged one throws
+/// StoreError naming the key.
 class Documents {
- public:
+public:
   virtual ~Documents() = default;
   virtual Task<std::optional<Document>> find(std::string key) = 0;
-  /// Up to `limit` documents whose keys start with `prefix` and are >= `from` ("" = the first), ascending.
-  virtual Task<std::vector<Document>> page(std::string prefix, std::string from, std::size_t limit) = 0;
+  /// Up to `limit` documents whose keys start with `prefix` and are >= `from` ("" = the first),
+  /// ascending.
+  virtual Task<std::vector<Document>> page(std::string prefix, std::string from,
+                                           std::size_t limit) = 0;
   /// All or nothing, durable when it returns. Throws StoreError.
   virtual Task<Committed> commit(std::vector<Operation> operations) = 0;
-  /// Calls `function` on the loop after each commit, once for each changed key under `prefix`, before the
-  /// committing task is resumed: a reader that starts after a write returned sees it.
+  /// Calls `function` on the loop after each commit, once for each changed key under `prefix`,
+  /// before the committing task is resumed: a reader that starts after a write returned sees it.
   virtual void watch(std::string prefix, std::function<void(const Change&)> function) = 0;
   virtual bool healthy() const = 0;
 };

@@ -10,7 +10,8 @@ namespace {
 constexpr int longLog = 4000;  // frames of one page: 16 MB
 
 constexpr std::string_view revisionOfSql = "SELECT revision FROM document WHERE key = ?1";
-constexpr std::string_view firstFromSql = "SELECT key FROM document WHERE key >= ?1 ORDER BY key LIMIT 1";
+constexpr std::string_view firstFromSql =
+    "SELECT key FROM document WHERE key >= ?1 ORDER BY key LIMIT 1";
 constexpr std::string_view putSql =
     "INSERT INTO document (key, revision, value) VALUES (?1, ?2, ?3)"
     " ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, value = excluded.value";
@@ -47,13 +48,12 @@ Committer::Committer(Connection& connection, const Vault& vault)
 void Committer::run(const Batch& batch) {
   try {
     Revision revision = revision_;
-    bool probing = false;
     begin_.run();
     for (const auto& request : batch) {
-      request->result = decide(request->operations, revision);
-      probing = probing || request->probe;
+      // A probe spends a revision: SQLite does not write a value that is there already.
+      request->result = request->probe ? ++revision : decide(request->operations, revision);
     }
-    if (revision != revision_ || probing) count_.run(static_cast<std::int64_t>(revision));
+    if (revision != revision_) count_.run(static_cast<std::int64_t>(revision));
     commit_.run();
     revision_ = revision;
   } catch (const std::exception& failure) {
@@ -95,7 +95,8 @@ void Committer::write(const std::vector<Operation>& operations, Revision revisio
       continue;
     }
     const std::string sealed = vault_.seal(operation.value, sealContext(operation.key, revision));
-    put_.run(std::string_view(operation.key), static_cast<std::int64_t>(revision), std::string_view(sealed));
+    put_.run(std::string_view(operation.key), static_cast<std::int64_t>(revision),
+             std::string_view(sealed));
   }
 }
 
@@ -109,8 +110,8 @@ void Committer::rollBack() noexcept {
 void Committer::checkpointIfDue() {
   if (logFrames_ < longLog) return;
   logFrames_ = 0;
-  const int result =
-      sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  const int result = sqlite3_wal_checkpoint_v2(connection_.get(), nullptr,
+                                               SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (result != SQLITE_OK && result != SQLITE_BUSY) {
     log::warn("the store's log could not be moved into its database and goes on growing",
               {{"reason", sqlite3_errmsg(connection_.get())}});

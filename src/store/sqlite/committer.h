@@ -1,9 +1,8 @@
 #pragma once
 
+#include "base/vault.h"
 #include "store/documents.h"
 #include "store/sqlite/connection.h"
-
-#include "base/vault.h"
 
 #include <coroutine>
 #include <memory>
@@ -16,26 +15,28 @@ namespace openfc::store::sqlite {
 /// One commit on its way: filled by the loop, decided by the committer, answered on the loop.
 struct Request {
   std::vector<Operation> operations;
-  bool probe = false;              // writes for the sake of writing, to learn whether that works
-  std::optional<Committed> result; // nothing after a failure
+  bool probe = false;  // writes nothing but the counter, to learn whether writing works
+  std::optional<Committed> result;  // nothing after a failure
   std::string failure;
   std::coroutine_handle<> waiter;  // loop thread only; null when nobody waits
 };
 /// Shared by the waiting coroutine, which may be destroyed early, and the batch.
 using Batch = std::vector<std::shared_ptr<Request>>;
 
-/// Writes batches of commits, each batch one SQLite transaction with one fsync. Used by one thread at a time.
+/// Writes batches of commits, each batch one SQLite transaction with one fsync. Used by one thread
+/// at a time.
 class Committer {
- public:
+public:
   /// `connection` and `vault` outlive this.
   Committer(Connection& connection, const Vault& vault);
 
-  /// Decides every request of the batch: committed, refused, or failed (then all of them). Durable when it returns.
+  /// Decides every request of the batch: committed, refused, or failed (then all of them). Durable
+  /// when it returns.
   void run(const Batch& batch);
   /// Moves the write-ahead log into the database once it is long. Failing is harmless and logged.
   void checkpointIfDue();
 
- private:
+private:
   Committed decide(const std::vector<Operation>& operations, Revision& revision);
   bool holds(const std::string& key, const Expect& expect);
   void write(const std::vector<Operation>& operations, Revision revision);

@@ -10,9 +10,9 @@ constexpr int lockPatienceMillis = 10'000;
 }  // namespace
 
 SqliteError::SqliteError(sqlite3* database, int code, std::string_view doing)
-    : std::runtime_error(fmt::format("{}: {} (sqlite {})", doing,
-                                     database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code),
-                                     code)),
+    : std::runtime_error(
+          fmt::format("{}: {} (sqlite {})", doing,
+                      database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code), code)),
       code_(code) {}
 
 Connection::Connection(const std::string& path, Access access) {
@@ -74,7 +74,8 @@ Statement::Statement(const Connection& connection, std::string_view sql) {
 void Statement::bind(int index, std::string_view bytes) {
   // A null pointer would bind NULL: an empty value needs an address.
   const char* data = bytes.data() != nullptr ? bytes.data() : "";
-  const int result = sqlite3_bind_blob64(statement_.get(), index, data, bytes.size(), SQLITE_STATIC);
+  const int result =
+      sqlite3_bind_blob64(statement_.get(), index, data, bytes.size(), SQLITE_STATIC);
   if (result != SQLITE_OK) {
     throw SqliteError(sqlite3_db_handle(statement_.get()), result, sqlite3_sql(statement_.get()));
   }

@@ -12,11 +12,11 @@ namespace openfc::store::sqlite {
 
 /// A failed SQLite call: what was being done and SQLite's reason.
 class SqliteError : public std::runtime_error {
- public:
+public:
   SqliteError(sqlite3* database, int code, std::string_view doing);
   int code() const { return code_; }  // extended result code
 
- private:
+private:
   int code_;
 };
 
@@ -24,7 +24,7 @@ enum class Access { readWrite, readOnly };
 
 /// One connection, used by one thread at a time. Waits for locks that other programs hold.
 class Connection {
- public:
+public:
   Connection(const std::string& path, Access access);
 
   /// Runs statements that answer nothing of interest.
@@ -34,7 +34,7 @@ class Connection {
   std::string text(const std::string& sql);
   sqlite3* get() const { return database_.get(); }
 
- private:
+private:
   struct Close {
     void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
   };
@@ -43,7 +43,7 @@ class Connection {
 
 /// The rows of one run of a statement; its end readies the statement for the next run.
 class Rows {
- public:
+public:
   explicit Rows(sqlite3_stmt* statement) : statement_(statement) {}
   Rows(const Rows&) = delete;
   Rows& operator=(const Rows&) = delete;
@@ -54,13 +54,13 @@ class Rows {
   std::string_view bytes(int column) const;  // valid until next()
   std::int64_t number(int column) const;
 
- private:
+private:
   sqlite3_stmt* statement_;
 };
 
 /// A statement that is compiled once and run often. What is bound must live as long as the rows.
 class Statement {
- public:
+public:
   Statement(const Connection& connection, std::string_view sql);
 
   template <class... Values>
@@ -75,7 +75,7 @@ class Statement {
     start(values...).next();
   }
 
- private:
+private:
   void bind(int index, std::string_view bytes);
   void bind(int index, std::int64_t number);
 

@@ -59,7 +59,8 @@ void Front::tell(const Request& request) {
       try {
         watchers_[i].function(change);
       } catch (const std::exception& failure) {
-        log::error("a watcher of the store failed", {{"key", change.key}, {"reason", failure.what()}});
+        log::error("a watcher of the store failed",
+                   {{"key", change.key}, {"reason", failure.what()}});
       }
     }
   }

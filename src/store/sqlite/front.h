@@ -9,10 +9,11 @@
 
 namespace openfc::store::sqlite {
 
-/// The loop's side of commits: tells the watchers, resumes the waiters, knows whether writing works. Loop thread only.
-/// Shared with batches on their way to the loop, which may arrive after the store was closed.
+/// The loop's side of commits: tells the watchers, resumes the waiters, knows whether writing
+/// works. Loop thread only. Shared with batches on their way to the loop, which may arrive after
+/// the store was closed.
 class Front {
- public:
+public:
   /// `failed` is called when writing turns out not to work, or still not to.
   explicit Front(std::function<void()> failed) : failed_(std::move(failed)) {}
 
@@ -25,7 +26,7 @@ class Front {
   /// Watchers hear nothing any more; waiters still get their answers.
   void close();
 
- private:
+private:
   struct Watcher {
     std::string prefix;
     std::function<void(const Change&)> function;

@@ -1,8 +1,7 @@
 #include "store/sqlite/reader.h"
 
-#include "store/sqlite/committer.h"
-
 #include "base/encoding.h"
+#include "store/sqlite/committer.h"
 
 #include <fmt/core.h>
 
@@ -36,7 +35,10 @@ std::int64_t rowLimit(std::size_t limit) {
 }  // namespace
 
 Reader::Reader(const Connection& connection, const Vault& vault)
-    : vault_(vault), find_(connection, findSql), between_(connection, betweenSql), since_(connection, sinceSql) {}
+    : vault_(vault),
+      find_(connection, findSql),
+      between_(connection, betweenSql),
+      since_(connection, sinceSql) {}
 
 std::optional<Document> Reader::find(const std::string& key) {
   try {
@@ -48,7 +50,8 @@ std::optional<Document> Reader::find(const std::string& key) {
   }
 }
 
-std::vector<Document> Reader::page(const std::string& prefix, const std::string& from, std::size_t limit) {
+std::vector<Document> Reader::page(const std::string& prefix, const std::string& from,
+                                   std::size_t limit) {
   const std::string& first = std::max(prefix, from);
   const std::optional<std::string> end = behind(prefix);
   const std::int64_t rowsAtMost = rowLimit(limit);
@@ -58,7 +61,8 @@ std::vector<Document> Reader::page(const std::string& prefix, const std::string&
                     : since_.start(std::string_view(first), rowsAtMost);
     while (rows.next()) {
       std::string key(rows.bytes(0));
-      documents.push_back(opened(std::move(key), static_cast<Revision>(rows.number(1)), rows.bytes(2)));
+      documents.push_back(
+          opened(std::move(key), static_cast<Revision>(rows.number(1)), rows.bytes(2)));
     }
   } catch (const SqliteError& failure) {
     throw StoreError(fmt::format("list documents under '{}': {}", shown(prefix), failure.what()));

@@ -1,9 +1,8 @@
 #pragma once
 
+#include "base/vault.h"
 #include "store/documents.h"
 #include "store/sqlite/connection.h"
-
-#include "base/vault.h"
 
 #include <optional>
 #include <string>
@@ -12,9 +11,10 @@
 
 namespace openfc::store::sqlite {
 
-/// Reads committed documents and opens their seals. Used by one thread; each call sees the newest snapshot.
+/// Reads committed documents and opens their seals. Used by one thread; each call sees the newest
+/// snapshot.
 class Reader {
- public:
+public:
   /// `connection` and `vault` outlive this.
   Reader(const Connection& connection, const Vault& vault);
 
@@ -22,7 +22,7 @@ class Reader {
   std::optional<Document> find(const std::string& key);
   std::vector<Document> page(const std::string& prefix, const std::string& from, std::size_t limit);
 
- private:
+private:
   Document opened(std::string key, Revision revision, std::string_view sealed) const;
 
   const Vault& vault_;

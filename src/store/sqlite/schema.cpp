@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::int64_t applicationId = 0x4f464344;  // "OFCD"
 
-/// Step i leads from version i to i + 1. Steps are never changed once released; a new one is appended.
+/// Step i leads from version i to i + 1. Steps are never changed once released; a new one is
+/// appended.
 constexpr std::array migrations = {
     R"(CREATE TABLE document (
          key BLOB NOT NULL PRIMARY KEY,
@@ -46,9 +47,10 @@ void refuseForeign(Connection& connection, const std::string& path, std::int64_t
   }
   constexpr auto known = static_cast<std::int64_t>(migrations.size());
   if (version > known) {
-    throw StoreError(fmt::format(
-        "open {}: has schema version {}, this program knows versions up to {}; use the newer openfc", path, version,
-        known));
+    throw StoreError(
+        fmt::format("open {}: has schema version {}, this program knows versions up to {}; use the "
+                    "newer openfc",
+                    path, version, known));
   }
 }
 
@@ -62,7 +64,8 @@ void checkSeal(Connection& connection, const std::string& path, const Vault& vau
   try {
     vault.unseal(seal, sealContext);
   } catch (const VaultError& failure) {
-    throw StoreError(fmt::format("open {}: the host key is not the one of this database: {}", path, failure.what()));
+    throw StoreError(fmt::format("open {}: the host key is not the one of this database: {}", path,
+                                 failure.what()));
   }
 }
 
@@ -74,8 +77,8 @@ void prepareSchema(Connection& connection, const std::string& path, const Vault&
     refuseForeign(connection, path, connection.number("PRAGMA user_version"));
     setModes(connection, path);
     connection.run("BEGIN IMMEDIATE");
-    for (auto step = static_cast<std::size_t>(connection.number("PRAGMA user_version")); step < migrations.size();
-         ++step) {
+    for (auto step = static_cast<std::size_t>(connection.number("PRAGMA user_version"));
+         step < migrations.size(); ++step) {
       connection.run(migrations[step]);
       connection.run(fmt::format("PRAGMA user_version = {}", step + 1));
     }

@@ -1,13 +1,12 @@
 #include "store/sqlite/sqlite_store.h"
 
+#include "base/check.h"
+#include "base/fd.h"
 #include "store/sqlite/committer.h"
 #include "store/sqlite/front.h"
 #include "store/sqlite/reader.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/writer.h"
-
-#include "base/check.h"
-#include "base/fd.h"
 
 #include <fcntl.h>
 
@@ -30,9 +29,11 @@ constexpr Duration probeInterval = std::chrono::seconds(2);
 constexpr std::size_t maxValue = 64u << 20;
 constexpr std::string_view memory = ":memory:";
 
-/// Creates the file before SQLite would, so that nobody else can read it. SQLite gives its log the same mode.
+/// Creates the file before SQLite would, so that nobody else can read it. SQLite gives its log the
+/// same mode.
 void createFile(const std::string& path) {
-  const Fd fd(static_cast<int>(check(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600), "open " + path)));
+  const Fd fd(static_cast<int>(
+      check(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600), "open " + path)));
 }
 
 Connection openedForWriting(const std::string& path, const Vault& vault) {
@@ -49,12 +50,13 @@ Connection openedForWriting(const std::string& path, const Vault& vault) {
 }
 
 class SqliteStore final : public Documents {
- public:
+public:
   SqliteStore(const std::string& path, Loop& loop, const Vault& vault);
   ~SqliteStore() override;
 
   Task<std::optional<Document>> find(std::string key) override { co_return reader_.find(key); }
-  Task<std::vector<Document>> page(std::string prefix, std::string from, std::size_t limit) override {
+  Task<std::vector<Document>> page(std::string prefix, std::string from,
+                                   std::size_t limit) override {
     co_return reader_.page(prefix, from, limit);
   }
   Task<Committed> commit(std::vector<Operation> operations) override;
@@ -65,19 +67,21 @@ class SqliteStore final : public Documents {
 
   void submit(std::shared_ptr<Request> request);
 
- private:
+private:
   void runQueue();
   void probeLater();
 
   Loop& loop_;
   Connection writing_;
-  std::optional<Connection> reading_;  // nothing in memory: there the one connection serves both, on one thread
+  std::optional<Connection>
+      reading_;  // nothing in memory: there the one connection serves both, on one thread
   Reader reader_;
   Committer committer_;
-  std::shared_ptr<Front> front_;  // shared with batches that are on their way when the store is closed
+  std::shared_ptr<Front>
+      front_;  // shared with batches that are on their way when the store is closed
   std::optional<Loop::TimerId> probeTimer_;
-  std::shared_ptr<Batch> queue_;   // in memory; shared with the posted function that runs it
-  std::optional<Writer> writer_;   // last: its thread uses the committer
+  std::shared_ptr<Batch> queue_;  // in memory; shared with the posted function that runs it
+  std::optional<Writer> writer_;  // last: its thread uses the committer
 };
 
 /// Waits for the decision about one request. Its frame may be destroyed before that comes.
@@ -104,7 +108,8 @@ struct Decision {
 SqliteStore::SqliteStore(const std::string& path, Loop& loop, const Vault& vault)
     : loop_(loop),
       writing_(openedForWriting(path, vault)),
-      reading_(path == memory ? std::nullopt : std::optional<Connection>(Connection(path, Access::readOnly))),
+      reading_(path == memory ? std::nullopt
+                              : std::optional<Connection>(Connection(path, Access::readOnly))),
       reader_(reading_ ? *reading_ : writing_, vault),
       committer_(writing_, vault),
       front_(std::make_shared<Front>([this] { probeLater(); })) {

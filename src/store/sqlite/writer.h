@@ -9,11 +9,12 @@
 
 namespace openfc::store::sqlite {
 
-/// The one thread that writes. Each round takes everything that queued while the round before was being fsynced,
-/// without waiting for more. The destructor commits what is queued.
+/// The one thread that writes. Each round takes everything that queued while the round before was
+/// being fsynced, without waiting for more. The destructor commits what is queued.
 class Writer {
- public:
-  /// `decided` is called on the writer's thread with each finished batch. `committer` outlives this.
+public:
+  /// `decided` is called on the writer's thread with each finished batch. `committer` outlives
+  /// this.
   Writer(Committer& committer, std::function<void(Batch)> decided);
   ~Writer();
   Writer(const Writer&) = delete;
@@ -21,7 +22,7 @@ class Writer {
 
   void add(std::shared_ptr<Request> request);
 
- private:
+private:
   void serve();
 
   Committer& committer_;

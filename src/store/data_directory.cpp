@@ -1,0 +1,97 @@
+#include "store/data_directory.h"
+
+#include "base/check.h"
+#include "base/encoding.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <string>
+
+namespace openfc::store {
+namespace {
+
+Fd opened(const std::filesystem::path& file, int flags) {
+  return Fd(static_cast<int>(
+      check(open(file.c_str(), flags | O_CLOEXEC, 0600), "open " + file.string())));
+}
+
+std::string contentOf(int fd) {
+  std::string text(64, '\0');
+  const long size = check(pread(fd, text.data(), text.size(), 0), "read");
+  text.resize(static_cast<std::size_t>(size));
+  return std::string(trimmed(text));
+}
+
+void writeDurably(int fd, const std::string& text, const std::filesystem::path& file) {
+  check(ftruncate(fd, 0), "truncate " + file.string());
+  check(pwrite(fd, text.data(), text.size(), 0), "write " + file.string());
+  check(fsync(fd), "fsync " + file.string());
+}
+
+void create(const std::filesystem::path& path) {
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
+  if (mkdir(path.c_str(), 0700) == -1 && errno != EEXIST) check(-1, "create " + path.string());
+  struct stat status = {};
+  check(stat(path.c_str(), &status), "read the mode of " + path.string());
+  if (!S_ISDIR(status.st_mode))
+    throw DataDirectoryError(fmt::format("data directory {}: is not a directory", path.string()));
+  if ((status.st_mode & 022) != 0) {
+    throw DataDirectoryError(fmt::format("data directory {}: others can write to it (mode {:04o})",
+                                         path.string(), status.st_mode & 07777u));
+  }
+}
+
+Fd locked(const std::filesystem::path& path) {
+  Fd lock = opened(path / "lock", O_RDWR | O_CREAT);
+  if (flock(lock.get(), LOCK_EX | LOCK_NB) == -1) {
+    if (errno != EWOULDBLOCK) check(-1, "lock " + path.string());
+    throw DataDirectoryError(fmt::format("data directory {}: is in use by the process {}",
+                                         path.string(), contentOf(lock.get())));
+  }
+  writeDurably(lock.get(), fmt::format("{}\n", getpid()), path / "lock");
+  return lock;
+}
+
+/// The format is written beside its place and renamed: a crash leaves no half-written number.
+void writeFormat(const std::filesystem::path& path) {
+  const std::filesystem::path temporary = path / "format.new";
+  writeDurably(opened(temporary, O_WRONLY | O_CREAT).get(),
+               fmt::format("{}\n", DataDirectory::format), temporary);
+  std::filesystem::rename(temporary, path / "format");
+  check(fsync(opened(path, O_RDONLY | O_DIRECTORY).get()), "fsync " + path.string());
+}
+
+void checkFormat(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path / "format")) {
+    writeFormat(path);
+    return;
+  }
+  const std::string text = contentOf(opened(path / "format", O_RDONLY).get());
+  int found = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), found);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || found < 1) {
+    throw DataDirectoryError(
+        fmt::format("data directory {}: its format file is damaged", path.string()));
+  }
+  if (found > DataDirectory::format) {
+    throw DataDirectoryError(
+        fmt::format("data directory {}: has format {}, this program knows formats up to {}; use "
+                    "the newer openfc",
+                    path.string(), found, DataDirectory::format));
+  }
+}
+
+}  // namespace
+
+DataDirectory::DataDirectory(std::filesystem::path path) : path_(std::move(path)) {
+  create(path_);
+  lock_ = locked(path_);
+  checkFormat(path_);
+}
+
+}  // namespace openfc::store
