@@ -39,6 +39,7 @@ struct Outcome {
   std::uint64_t codeChecksum = 0;
   Duration duration{};
   double memoryMb = 0;  // highest of this invocation
+  int memorySize = 0;   // MB, the function's limit
   bool coldStart = false;
 };
 

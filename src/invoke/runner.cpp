@@ -93,6 +93,7 @@ Task<Outcome> Runner::invoke(
     count(*spec, outcome, false);
   }
   outcome.logTail = log->tail();
+  outcome.memorySize = spec->configuration.memorySize;
   co_return outcome;
 }
 
