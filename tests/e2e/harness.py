@@ -27,15 +27,14 @@ FUNCTIONS = os.path.join(os.path.dirname(HERE), "functions", "e2e")
 BUILD = os.environ.get("OPENFC_BUILD", "")
 LONG = os.environ.get("OPENFC_E2E_LONG") == "1"
 LIMIT = 4
-
-# Configuration files of the tests; the keys are those of docs/configuration.
-LIMIT_CONFIG = f"maxConcurrency: {LIMIT}\nmemoryMb: 2048\n"
+LIMIT_CONFIG = f"maxConcurrency: {LIMIT}\nmemory: 2048\nadmissionWait: 1\n"
 NO_POOL_CONFIG = "poolSize: 0\n"
+MANY_FUNCTIONS = "maxFunctionsPerService: 1000\n"
 
 
 def bucket_config(buckets):
     """Buckets of object storage mapped to directories."""
-    return "buckets:\n" + "".join(f"  {name}:\n    directory: {path}\n" for name, path in buckets.items())
+    return "buckets:\n" + "".join(f"  - name: {name}\n    directory: {path}\n" for name, path in buckets.items())
 
 
 def binary():

@@ -71,7 +71,7 @@ class Code(harness.ServerTest):
         with open(os.path.join(cls.buckets.name, "outside.zip"), "wb") as file:
             file.write(GOOD)
         os.symlink("../outside.zip", os.path.join(bucket, "link.zip"))
-        cls.config = harness.bucket_config({"code-bucket": bucket})
+        cls.config = harness.MANY_FUNCTIONS + harness.bucket_config({"code-bucket": bucket})
         super().setUpClass()
         cls.client.post("/services", {"serviceName": "s"})
 

@@ -10,6 +10,7 @@ RUNTIMES = ("nodejs4.4 nodejs6 nodejs8 nodejs10 nodejs12 nodejs14 nodejs16 nodej
 
 
 class Functions(harness.ServerTest):
+    config = harness.MANY_FUNCTIONS
     count = 0
 
     @classmethod
@@ -293,6 +294,15 @@ class FunctionLists(harness.ServerTest):
             self.expect(self.client.get("/services/s/functions", query={"limit": limit}), 400, "InvalidArgument")
         self.expect(self.client.get("/services/s.9/functions"), 404, "VersionNotFound")
         self.expect(self.client.get("/services/s.prod/functions"), 404, "AliasNotFound")
+
+    def test_a_service_holds_50_functions(self):
+        self.client.post("/services", {"serviceName": "full"})
+        body = {"runtime": "python3", "handler": "index.handler", "code": CODE}
+        answers = [self.client.post("/services/full/functions", {**body, "functionName": f"f{number}"})
+                   for number in range(51)]
+
+        self.assertEqual([answer.status for answer in answers], [200] * 50 + [400])
+        self.expect(answers[-1], 400, "LimitExceededError", ("50",))
 
     def test_more_than_a_page(self):
         for number in range(25):
