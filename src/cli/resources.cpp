@@ -1,0 +1,223 @@
+#include "base/encoding.h"
+#include "cli/code_archive.h"
+#include "cli/command.h"
+#include "cli/target.h"
+#include "model/function.h"
+#include "model/service.h"
+#include "schema/read.h"
+#include "schema/write.h"
+
+#include <boost/json.hpp>
+
+namespace openfc::cli {
+namespace {
+
+namespace json = boost::json;
+
+enum class Subject { service, function };
+
+/// What one operation's body may hold: the rows of its model, and an object for them to write to.
+struct Body {
+  const schema::Shape& (*shape)();
+  void (*withObject)(const std::function<void(void*)>& use);
+  std::string_view nameMember;  // set from the target; "" = an update
+};
+
+/// One operation of the API as a command.
+struct Operation {
+  std::string_view path;  // of the command
+  std::string_view help;
+  Subject subject;
+  const char* method;
+  std::string_view list;  // of services or functions: the member that holds them
+  bool takesTarget = true;
+  std::optional<Body> body = {};
+  std::string_view tail = {};  // behind the function's path
+};
+
+template <class Model>
+constexpr Body bodyFor(std::string_view nameMember) {
+  return {.shape = [] -> const schema::Shape& { return schema::shapeFor<Model>(); },
+          .withObject =
+              [](const std::function<void(void*)>& use) {
+                Model object;
+                use(&object);
+              },
+          .nameMember = nameMember};
+}
+
+const Operation operations[] = {
+    {"service create", "Create a service", Subject::service, "POST", "", true,
+     bodyFor<model::ServiceConfig>("serviceName")},
+    {"service get", "Show a service", Subject::service, "GET", ""},
+    {"service list", "List services", Subject::service, "GET", "services", false},
+    {"service update", "Change a service", Subject::service, "PUT", "", true,
+     bodyFor<model::ServiceConfig>("")},
+    {"service delete", "Delete a service", Subject::service, "DELETE", ""},
+    {"function create", "Create a function", Subject::function, "POST", "", true,
+     bodyFor<model::FunctionConfig>("functionName")},
+    {"function get", "Show a function", Subject::function, "GET", ""},
+    {"function list", "List the functions of a service", Subject::function, "GET", "functions"},
+    {"function update", "Change a function", Subject::function, "PUT", "", true,
+     bodyFor<model::FunctionConfig>("")},
+    {"function delete", "Delete a function", Subject::function, "DELETE", ""},
+    {"function code",
+     "Show where a function's code can be downloaded",
+     Subject::function,
+     "GET",
+     "",
+     true,
+     {},
+     "code"},
+};
+
+constexpr std::string_view pageParameters[] = {"prefix", "startKey", "nextToken", "limit"};
+
+bool settable(const schema::Field& field) { return !field.rules.readOnly && !field.rules.stored; }
+
+/// Calls `use` with each row that a client may set.
+template <class Use>
+void forEachField(const schema::Shape& shape, const Use& use) {
+  for (const schema::Field& field : shape.fields) {
+    if (settable(field)) use(field);
+  }
+}
+
+std::string helpOf(const schema::Field& field) {
+  std::string help(field.doc);
+  using schema::Kind;
+  const Kind kind =
+      field.type->kind == Kind::optional ? field.type->element->kind : field.type->kind;
+  if (kind == Kind::object || kind == Kind::map) help += " JSON object.";
+  if (kind == Kind::list) help += " JSON array, or values with commas.";
+  return help;
+}
+
+std::vector<Option> optionsOf(const Operation& operation) {
+  std::vector<Option> options;
+  if (operation.takesTarget) {
+    const bool isFunction = operation.subject == Subject::function && operation.list.empty();
+    options.push_back(
+        {"target", isFunction ? "SERVICE[.QUALIFIER]/FUNCTION" : "SERVICE", Takes::one, true});
+  }
+  if (!operation.list.empty()) {
+    for (const std::string_view name : pageParameters) {
+      options.push_back({"--" + std::string(name), "Query parameter of the API"});
+    }
+  }
+  if (operation.method != std::string_view("GET") && operation.method != std::string_view("POST")) {
+    options.push_back({"--if-match", "Only when the resource's ETag is this"});
+  }
+  if (!operation.body) return options;
+  options.push_back({"--json", "File with the body as JSON; - is standard input. Flags win"});
+  forEachField(operation.body->shape(), [&](const schema::Field& field) {
+    options.push_back({"--" + std::string(field.name), helpOf(field)});
+  });
+  if (operation.subject == Subject::function) {
+    options.push_back({"--code", "Directory or ZIP file with the code"});
+  }
+  return options;
+}
+
+/// Adds the members that flags set, as their types say.
+void addFlags(json::object& body, const Body& kind, const Arguments& arguments) {
+  schema::Problems problems;
+  kind.withObject([&](void* object) {
+    forEachField(kind.shape(), [&](const schema::Field& field) {
+      const std::string name(field.name);
+      if (!arguments.has(name)) return;
+      schema::readText(field, object, arguments.text(name), problems);
+      body[name] = schema::writeValue(*field.type, field.memberOf(object), schema::Audience::store);
+    });
+  });
+  if (!problems.empty()) throw UsageError(problems.text());
+}
+
+json::object bodyOf(const Session& session, const Operation& operation, const std::string& name) {
+  json::object body;
+  if (session.arguments.has("json")) {
+    std::error_code failure;
+    const json::value given =
+        json::parse(contentOf(session.arguments.text("json"), session.world.in), failure);
+    if (failure || !given.is_object())
+      throw UsageError("--json: the file does not hold a JSON object");
+    body = given.get_object();
+  }
+  addFlags(body, *operation.body, session.arguments);
+  if (!operation.body->nameMember.empty()) body[operation.body->nameMember] = name;
+  if (session.arguments.has("code")) {
+    body["code"] = {{"zipFile", toBase64(codeOf(session.arguments.text("code"), {}))}};
+  }
+  return body;
+}
+
+std::string queryOf(const Arguments& arguments) {
+  std::string query;
+  for (const std::string_view parameter : pageParameters) {
+    const std::string name(parameter);
+    if (!arguments.has(name)) continue;
+    query += (query.empty() ? "?" : "&") + name + "=" + percentEncode(arguments.text(name));
+  }
+  return query;
+}
+
+/// The API's path: a collection for creating and listing, else the resource itself.
+std::string pathOf(const Operation& operation, const Target& target) {
+  const bool collection =
+      !operation.list.empty() || (operation.body && !operation.body->nameMember.empty());
+  if (operation.subject == Subject::service) {
+    return collection ? apiPath({"services"}) : apiPath({"services", target.service});
+  }
+  if (collection) return apiPath({"services", target.service, "functions"});
+  std::string path = apiPath({"services", target.service, "functions", target.function});
+  return operation.tail.empty() ? path : path + "/" + std::string(operation.tail);
+}
+
+Target resourceOf(const Operation& operation, const Arguments& arguments) {
+  if (!operation.takesTarget) return {};
+  const bool isFunction = operation.subject == Subject::function && operation.list.empty();
+  return isFunction ? targetOf(arguments)
+                    : Target{.service = arguments.text("target"), .function = ""};
+}
+
+void show(const Session& session, const Operation& operation, const http::Response& response) {
+  if (response.body.empty()) return;
+  const json::value answer = json::parse(response.body);
+  if (operation.list == "services") {
+    session.output.showList(answer, "services", {"serviceName", "description", "lastModifiedTime"});
+  } else if (operation.list == "functions") {
+    session.output.showList(
+        answer, "functions",
+        {"functionName", "runtime", "memorySize", "timeout", "lastModifiedTime"});
+  } else {
+    session.output.show(answer);
+  }
+}
+
+Exit run(const Session& session, const Operation& operation) {
+  const Target target = resourceOf(operation, session.arguments);
+  http::Request request{.method = operation.method,
+                        .target = pathOf(operation, target) + queryOf(session.arguments)};
+  if (session.arguments.has("if-match")) {
+    request.headers.add("If-Match", session.arguments.text("if-match"));
+  }
+  if (operation.body) {
+    const bool isFunction = operation.subject == Subject::function;
+    request.body =
+        json::serialize(bodyOf(session, operation, isFunction ? target.function : target.service));
+    request.headers.add("Content-Type", "application/json");
+  }
+  show(session, operation, session.client.call(std::move(request)));
+  return Exit::ok;
+}
+
+}  // namespace
+
+void addResources(std::vector<Command>& rows) {
+  for (const Operation& operation : operations) {
+    rows.push_back({std::string(operation.path), std::string(operation.help), optionsOf(operation),
+                    [&operation](const Session& session) { return run(session, operation); }});
+  }
+}
+
+}  // namespace openfc::cli
