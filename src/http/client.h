@@ -6,22 +6,22 @@
 
 namespace openfc::http {
 
-/// A kept-alive HTTP/1.1 client connection over a stream that somebody else connected (the custom runtime's server).
-/// Belongs to the stream's loop; one request at a time.
+/// A kept-alive HTTP/1.1 client connection over a stream that somebody else connected (the custom
+/// runtime's server). Belongs to the stream's loop; one request at a time.
 class Connection {
- public:
+public:
   explicit Connection(std::unique_ptr<net::Stream> stream);
   ~Connection();
 
-  /// Sends `request` (method, target, headers, body; Content-Length is added) and reads the whole answer.
-  /// A body above `limit` throws Error{entityTooLarge}; IoError for the transport. HTTP/1.1 rules for HEAD, 204,
-  /// 304, chunked and read-until-close bodies.
+  /// Sends `request` (method, target, headers, body; Content-Length is added) and reads the whole
+  /// answer. A body above `limit` throws Error{entityTooLarge}; IoError for the transport. HTTP/1.1
+  /// rules for HEAD, 204, 304, chunked and read-until-close bodies.
   Task<Response> roundTrip(Request request, std::size_t limit, SteadyTime deadline);
   /// Whether another request may be sent on it.
   bool reusable() const;
   void close();
 
- private:
+private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "net/stream.h"
-
 #include "base/task.h"
+#include "net/stream.h"
 
 #include <cstdint>
 #include <memory>
@@ -21,7 +20,7 @@ struct Header {
 
 /// Headers in order; names compare without case.
 class Headers {
- public:
+public:
   /// First value of `name`; nothing = absent.
   std::optional<std::string_view> find(std::string_view name) const;
   bool has(std::string_view name) const { return find(name).has_value(); }
@@ -29,9 +28,10 @@ class Headers {
   /// Replaces every header of that name.
   void set(std::string name, std::string value);
   void remove(std::string_view name);
+  void clear() { all_.clear(); }
   const std::vector<Header>& all() const { return all_; }
 
- private:
+private:
   std::vector<Header> all_;
 };
 
@@ -39,7 +39,8 @@ struct Request {
   std::string method;  // upper case as received
   std::string target;  // raw, as on the request line
   Headers headers;
-  std::string body;    // only filled by clients of this room; a server's handler reads Exchange::body()
+  std::string
+      body;  // only filled by clients of this room; a server's handler reads Exchange::body()
 
   std::string_view rawPath() const;   // up to '?'
   std::string_view rawQuery() const;  // behind '?', "" when absent
@@ -47,17 +48,18 @@ struct Request {
 
 /// A body that is produced piece by piece, e.g. a package download or an HTTP trigger's answer.
 class BodySource {
- public:
+public:
   virtual ~BodySource() = default;
   /// Length when known beforehand; else the body is sent chunked.
   virtual std::optional<std::uint64_t> length() const = 0;
-  /// The next piece; empty = the end. Throwing breaks the connection (a client then sees a truncated body).
+  /// The next piece; empty = the end. Throwing breaks the connection (a client then sees a
+  /// truncated body).
   virtual Task<std::string> next() = 0;
 };
 
 struct Response {
   int status = 200;
-  Headers headers;                     // without Content-Length, Transfer-Encoding, Connection, Date: the server's
+  Headers headers;  // without Content-Length, Transfer-Encoding, Connection, Date: the server's
   std::string body;
   std::unique_ptr<BodySource> source;  // instead of `body`
 };

@@ -9,15 +9,18 @@
 
 namespace openfc::http {
 
-/// Which addresses the server may open connections to. Applied to every resolved address, first and redirected.
-/// By default private, loopback, link-local, multicast and metadata ranges are refused (users.md 4.3 D).
+/// Which addresses the server may open connections to. Applied to every resolved address, first and
+/// redirected. By default private, loopback, link-local, multicast and metadata ranges are refused
+/// (users.md 4.3 D).
 struct OutboundPolicy {
-  std::vector<std::string> allowed;  // "host:port", "host", "10.0.0.0/8", "10.1.2.3:9000": exceptions to the refusal
+  std::vector<std::string>
+      allowed;  // "host:port", "host", "10.0.0.0/8", "10.1.2.3:9000": exceptions to the refusal
 };
 
-/// Every outbound URL of the server goes through here. Blocking (libcurl): call it on Workers. Thread-safe.
+/// Every outbound URL of the server goes through here. Blocking (libcurl): call it on Workers.
+/// Thread-safe.
 class Outbound {
- public:
+public:
   explicit Outbound(OutboundPolicy policy);
 
   struct Options {
@@ -25,16 +28,19 @@ class Outbound {
     std::size_t maxBody = 512u << 20;  // beyond: Error{entityTooLarge}
     int maxRedirects = 3;
   };
-  /// Throws Error{invalidArgument} for a refused address or scheme other than http and https (message names the
-  /// address), std::runtime_error for transport failures. `request.target` is the absolute URL.
+  /// Throws Error{invalidArgument} for a refused address or scheme other than http and https
+  /// (message names the address), std::runtime_error for transport failures. `request.target` is
+  /// the absolute URL.
   Response fetch(const Request& request, const Options& options) const;
   Response fetch(const Request& request) const { return fetch(request, Options{}); }
 
- private:
+private:
   OutboundPolicy policy_;
 };
 
-/// Pure: whether the policy lets the server connect to this numeric address and port, reached by this host name.
-bool allows(const OutboundPolicy& policy, const std::string& host, const std::string& address, int port);
+/// Pure: whether the policy lets the server connect to this numeric address and port, reached by
+/// this host name.
+bool allows(const OutboundPolicy& policy, const std::string& host, const std::string& address,
+            int port);
 
 }  // namespace openfc::http

@@ -12,13 +12,14 @@ namespace openfc::http {
 
 /// One request being answered. Belongs to the loop; lives until its handler's task has ended.
 class Exchange {
- public:
+public:
   virtual ~Exchange() = default;
   virtual const Request& request() const = 0;
   virtual std::string_view peerAddress() const = 0;  // "127.0.0.1", without port
   virtual bool encrypted() const = 0;                // came over TLS
-  /// The whole body. Answers 100-continue first when the client waits for it. More than `limit` bytes (declared or
-  /// arrived) throws Error{entityTooLarge}. Call at most once; an unread body is drained or the connection closed.
+  /// The whole body. Answers 100-continue first when the client waits for it. More than `limit`
+  /// bytes (declared or arrived) throws Error{entityTooLarge}. Call at most once; an unread body is
+  /// drained or the connection closed.
   virtual Task<std::string> body(std::size_t limit) = 0;
   /// Calls `function` when the client goes away before the response has been sent; at most once.
   /// Pass nullptr to stop listening (do so before what the function refers to dies).
@@ -28,11 +29,12 @@ class Exchange {
 using Handler = std::function<Task<Response>(Exchange&)>;
 
 struct ServerConfig {
-  std::size_t maxHeaderBytes = 64 * 1024;  // beyond: 431
-  Duration idleTimeout = std::chrono::seconds(120);    // between requests of a kept-alive connection
-  Duration headerTimeout = std::chrono::seconds(30);   // from the first byte to the end of the headers
-  Duration bodyTimeout = std::chrono::seconds(60);     // without a byte of the body
-  Duration writeTimeout = std::chrono::seconds(60);    // without progress of a response
+  std::size_t maxHeaderBytes = 64 * 1024;            // beyond: 431
+  Duration idleTimeout = std::chrono::seconds(120);  // between requests of a kept-alive connection
+  Duration headerTimeout =
+      std::chrono::seconds(30);                     // from the first byte to the end of the headers
+  Duration bodyTimeout = std::chrono::seconds(60);  // without a byte of the body
+  Duration writeTimeout = std::chrono::seconds(60);  // without progress of a response
   std::size_t maxConnections = 20'000;
 };
 
@@ -41,27 +43,28 @@ struct TlsFiles {
   std::string privateKey;   // PEM
 };
 
-/// Malformed requests never reach the handler; they are answered by this function (status, reason), so that the
-/// API's error form is used for them too. Default: an empty body.
+/// Malformed requests never reach the handler; they are answered by this function (status, reason),
+/// so that the API's error form is used for them too. Default: an empty body.
 using ErrorResponse = std::function<Response(int status, std::string_view reason)>;
 
 /// HTTP/1.1 over TCP or TLS. Belongs to the loop.
 class Server {
- public:
+public:
   Server(net::EventLoop& loop, ServerConfig config, Handler handler, ErrorResponse onError);
   ~Server();
 
-  /// Binds "host:port" ("127.0.0.1:0" picks a free port) and returns the port. Throws SystemError or, for a bad
-  /// certificate, std::runtime_error with the reason.
+  /// Binds "host:port" ("127.0.0.1:0" picks a free port) and returns the port. Throws SystemError
+  /// or, for a bad certificate, std::runtime_error with the reason.
   int listen(const std::string& address, const std::optional<TlsFiles>& tls = {});
-  /// Stops accepting, lets requests under way end (their answers carry `Connection: close`) until `deadline`, closes
-  /// idle connections at once. Resumes when none is left or the deadline has passed.
+  /// Stops accepting, lets requests under way end (their answers carry `Connection: close`) until
+  /// `deadline`, closes idle connections at once. Resumes when none is left or the deadline has
+  /// passed.
   Task<> drain(SteadyTime deadline);
   std::size_t connections() const;
 
   struct Impl;
 
- private:
+private:
   std::shared_ptr<Impl> impl_;
 };
 

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "net/stream.h"
-
 #include "base/loop.h"
+#include "net/stream.h"
 
 #include <functional>
 #include <memory>
@@ -12,7 +11,7 @@ namespace openfc::net {
 
 /// The real loop: Boost.Asio's io_context on one thread.
 class EventLoop final : public Loop {
- public:
+public:
   EventLoop();
   ~EventLoop() override;
 
@@ -32,14 +31,14 @@ class EventLoop final : public Loop {
   std::unique_ptr<Stream> adopt(Fd fd);
   /// Resumes when `fd` is readable (a pidfd: when the process ended). Throws IoError{timedOut}.
   Task<> readable(int fd, SteadyTime deadline);
-  /// Connects `socket` (unconnected, non-blocking, perhaps of another network namespace) to 127.0.0.1:port.
-  /// Throws SystemError (ECONNREFUSED …) or IoError{timedOut}.
+  /// Connects `socket` (unconnected, non-blocking, perhaps of another network namespace) to
+  /// 127.0.0.1:port. Throws SystemError (ECONNREFUSED …) or IoError{timedOut}.
   Task<> connectLocal(int socket, int port, SteadyTime deadline);
 
   struct Impl;
   Impl& impl() { return *impl_; }
 
- private:
+private:
   std::unique_ptr<Impl> impl_;
 };
 

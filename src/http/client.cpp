@@ -1,0 +1,168 @@
+#include "http/client.h"
+
+#include "base/error.h"
+#include "http/input_buffer.h"
+#include "http/parser.h"
+#include "http/serialize.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace openfc::http {
+namespace {
+
+constexpr std::size_t maxHeadBytes = 256 * 1024;
+constexpr std::size_t largestRead = 1024 * 1024;
+constexpr std::size_t smallestRead = 64 * 1024;
+
+Error tooLarge(std::size_t limit) { return errorOf(Code::entityTooLarge, {std::to_string(limit)}); }
+
+[[noreturn]] void endedEarly() {
+  throw net::IoError(net::Failure::closed, "the server ended the connection within its answer");
+}
+
+bool breaksRequestLine(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' '; });
+}
+
+}  // namespace
+
+struct Connection::Impl {
+  explicit Impl(std::unique_ptr<net::Stream> connected)
+      : stream(std::move(connected)), input(maxHeadBytes + largestRead), parser(maxHeadBytes) {}
+
+  std::unique_ptr<net::Stream> stream;
+  InputBuffer input;
+  ResponseParser parser;
+  std::string out;
+  bool usable = true;
+
+  Task<> send(const Request& request, SteadyTime deadline);
+  Task<Framing> receiveHead(std::string_view method, Response& response, SteadyTime deadline);
+  Task<std::string> receiveBody(Framing framing, std::size_t limit, SteadyTime deadline);
+  Task<std::string> lengthBody(std::uint64_t length, SteadyTime deadline);
+  Task<std::string> chunkedBody(std::size_t limit, SteadyTime deadline);
+  Task<std::string> bodyUntilEnd(std::size_t limit, SteadyTime deadline);
+  Task<std::size_t> readMore(SteadyTime deadline);
+};
+
+Task<std::size_t> Connection::Impl::readMore(SteadyTime deadline) {
+  const std::size_t count = co_await stream->read(input.space(), deadline);
+  input.added(count);
+  co_return count;
+}
+
+Task<> Connection::Impl::send(const Request& request, SteadyTime deadline) {
+  if (breaksRequestLine(request.method) || breaksRequestLine(request.target)) {
+    throw std::runtime_error("send a request: the request line holds blanks");
+  }
+  out.clear();
+  appendRequestHead(out, request);
+  const std::array<std::string_view, 2> parts{out, request.body};
+  co_await stream->write(parts, deadline);
+}
+
+Task<Framing> Connection::Impl::receiveHead(std::string_view method, Response& response,
+                                            SteadyTime deadline) {
+  while (true) {
+    if (!input.empty()) {
+      const auto head = parser.head(input.bytes(), method, response);
+      if (!head) {
+        throw net::IoError(net::Failure::reset,
+                           "the answer is not HTTP: " + std::string(head.error().reason));
+      }
+      if (*head) {
+        input.consume((*head)->headSize);
+        const bool interim = response.status < 200 && response.status != 101;
+        if (!interim) co_return **head;
+        continue;
+      }
+    }
+    if (co_await readMore(deadline) == 0) endedEarly();
+  }
+}
+
+Task<std::string> Connection::Impl::lengthBody(std::uint64_t length, SteadyTime deadline) {
+  std::string body(input.bytes().substr(0, length));
+  input.consume(body.size());
+  while (body.size() < length) {
+    const std::size_t had = body.size();
+    const std::size_t step =
+        std::min<std::size_t>(length - had, std::clamp(had, smallestRead, largestRead));
+    body.resize_and_overwrite(had + step, [](char*, std::size_t size) { return size; });
+    const std::size_t count = co_await stream->read(std::span(body).subspan(had), deadline);
+    if (count == 0) endedEarly();
+    body.resize(had + count);
+  }
+  co_return body;
+}
+
+Task<std::string> Connection::Impl::chunkedBody(std::size_t limit, SteadyTime deadline) {
+  std::string body;
+  while (true) {
+    const auto taken = parser.chunks(input.bytes(), body);
+    if (!taken || input.full()) {
+      throw net::IoError(net::Failure::reset, "the answer's chunked body is malformed");
+    }
+    input.consume(*taken);
+    if (body.size() > limit) throw tooLarge(limit);
+    if (parser.complete()) co_return body;
+    if (co_await readMore(deadline) == 0) endedEarly();
+  }
+}
+
+Task<std::string> Connection::Impl::bodyUntilEnd(std::size_t limit, SteadyTime deadline) {
+  std::string body;
+  do {
+    body += input.bytes();
+    input.consume(input.bytes().size());
+    if (body.size() > limit) throw tooLarge(limit);
+  } while (co_await readMore(deadline) > 0);
+  co_return body;
+}
+
+Task<std::string> Connection::Impl::receiveBody(Framing framing, std::size_t limit,
+                                                SteadyTime deadline) {
+  switch (framing.body) {
+    case BodyKind::none:
+      co_return std::string();
+    case BodyKind::length:
+      if (framing.length > limit) throw tooLarge(limit);
+      co_return co_await lengthBody(framing.length, deadline);
+    case BodyKind::chunked:
+      co_return co_await chunkedBody(limit, deadline);
+    case BodyKind::untilEnd:
+      co_return co_await bodyUntilEnd(limit, deadline);
+  }
+  co_return std::string();
+}
+
+Connection::Connection(std::unique_ptr<net::Stream> stream)
+    : impl_(std::make_unique<Impl>(std::move(stream))) {}
+Connection::~Connection() = default;
+
+Task<Response> Connection::roundTrip(Request request, std::size_t limit, SteadyTime deadline) {
+  if (!impl_->usable) throw net::IoError(net::Failure::closed, "the connection has ended");
+  impl_->usable = false;  // until the whole answer has arrived
+  co_await impl_->send(request, deadline);
+  Response response;
+  const Framing framing = co_await impl_->receiveHead(request.method, response, deadline);
+  response.body = co_await impl_->receiveBody(framing, limit, deadline);
+  impl_->usable = framing.keepAlive && impl_->input.empty() && response.status != 101;
+  impl_->input.shrink();
+  co_return response;
+}
+
+bool Connection::reusable() const {
+  // An idle connection has nothing to read: bytes are a broken server, 0 is its end.
+  char byte = 0;
+  return impl_->usable && !impl_->stream->tryRead(std::span(&byte, 1));
+}
+
+void Connection::close() {
+  impl_->usable = false;
+  impl_->stream->close();
+}
+
+}  // namespace openfc::http

@@ -1,0 +1,100 @@
+#include "http/server.h"
+
+#include "base/check.h"
+#include "base/log.h"
+#include "http/server_connection.h"
+#include "http/server_impl.h"
+
+#include <array>
+#include <cerrno>
+
+namespace openfc::http {
+namespace {
+
+using Shared = std::shared_ptr<Server::Impl>;
+
+Task<> serveConnection(std::unique_ptr<ServerConnection> connection) { co_await connection->run(); }
+
+/// Tells a client of a full server so, as far as its socket takes it at once.
+Task<> turnAway(Shared server, std::unique_ptr<net::Stream> stream) {
+  const Response response = server->refusal(503, "too many connections");
+  std::string out;
+  appendResponseHead(
+      out, response.status, response.headers,
+      {.dateLine = server->date.now(), .length = response.body.size(), .connection = "close"});
+  const std::array<std::string_view, 2> parts{out, response.body};
+  try {
+    co_await stream->write(parts, server->loop.steady());
+  } catch (const net::IoError&) {
+    // It was an offer.
+  }
+}
+
+void begin(const Shared& server, net::Accepted accepted, const net::TlsContext* tls) {
+  if (server->connections.size() >= server->config.maxConnections) {
+    if (tls != nullptr) return;  // a handshake would cost more than the refusal saves
+    spawn(turnAway(server, server->loop.adopt(std::move(accepted.fd))), "turn a client away");
+    return;
+  }
+  auto stream = tls == nullptr ? server->loop.adopt(std::move(accepted.fd))
+                               : tls->accept(server->loop, std::move(accepted.fd));
+  spawn(serveConnection(std::make_unique<ServerConnection>(
+            server, std::move(stream), std::move(accepted.address), tls != nullptr)),
+        "serve an HTTP connection");
+}
+
+Task<> acceptAll(Shared server, net::Listener* listener, std::optional<net::TlsContext> tls) {
+  while (true) {
+    bool exhausted = false;
+    try {
+      begin(server, co_await listener->accept(), tls ? &*tls : nullptr);
+    } catch (const net::IoError&) {
+      co_return;  // the listener was closed
+    } catch (const std::exception& failure) {
+      log::warn("a connection could not be accepted", {{"reason", failure.what()}});
+      exhausted = true;
+    }
+    // Most likely out of descriptors: some will be free again soon.
+    if (exhausted) co_await sleepFor(server->loop, std::chrono::milliseconds(50));
+    if (server->draining) co_return;
+  }
+}
+
+}  // namespace
+
+Server::Server(net::EventLoop& loop, ServerConfig config, Handler handler, ErrorResponse onError)
+    : impl_(std::make_shared<Impl>(loop, config, std::move(handler), std::move(onError))) {}
+
+Server::~Server() {
+  impl_->draining = true;
+  for (const auto& listener : impl_->listeners) listener->close();
+  for (ServerConnection* connection : impl_->connections) connection->abort();
+}
+
+int Server::listen(const std::string& address, const std::optional<TlsFiles>& tls) {
+  std::optional<net::TlsContext> context;
+  if (tls) context.emplace(tls->certificate, tls->privateKey);
+  impl_->listeners.push_back(std::make_unique<net::Listener>(impl_->loop, address));
+  net::Listener* listener = impl_->listeners.back().get();
+  spawn(acceptAll(impl_, listener, std::move(context)), "accept HTTP connections");
+  return listener->port();
+}
+
+std::size_t Server::connections() const { return impl_->connections.size(); }
+
+Task<> Server::drain(SteadyTime deadline) {
+  const Shared impl = impl_;
+  impl->draining = true;
+  for (const auto& listener : impl->listeners) listener->close();
+  const std::vector<ServerConnection*> now(impl->connections.begin(), impl->connections.end());
+  for (ServerConnection* connection : now) connection->drain();
+  if (impl->connections.empty()) co_return;
+  impl->emptied.emplace();
+  const Loop::TimerId timer =
+      impl->loop.after(deadline - impl->loop.steady(), [impl] { impl->emptied->give(true); });
+  co_await *impl->emptied;
+  impl->loop.cancel(timer);
+  for (ServerConnection* connection : impl->connections) connection->abort();
+}
+
+}  // namespace openfc::http

@@ -1,0 +1,101 @@
+// Receiving: the body of the request under way.
+#include "base/error.h"
+#include "http/server_connection.h"
+
+#include <algorithm>
+
+namespace openfc::http {
+namespace {
+
+constexpr std::size_t skippedAtMost = 256 * 1024;
+constexpr std::size_t smallestRead = 64 * 1024;
+constexpr std::size_t largestRead = 1024 * 1024;
+
+Error tooLarge(std::size_t limit) { return errorOf(Code::entityTooLarge, {std::to_string(limit)}); }
+
+/// Grows without writing the new bytes: the pages stay untouched until data has come.
+void growBy(std::string& text, std::size_t count) {
+  text.resize_and_overwrite(text.size() + count, [](char*, std::size_t size) { return size; });
+}
+
+}  // namespace
+
+Task<std::string> ServerConnection::body(std::size_t limit) {
+  bodyBegun_ = true;
+  std::string body;
+  if (framing_.body == BodyKind::length) {
+    if (framing_.length > limit) throw tooLarge(limit);
+    body = co_await lengthBody();
+  } else if (framing_.body == BodyKind::chunked) {
+    body = co_await chunkedBody(limit);
+  }
+  bodyTaken_ = true;
+  if (disconnected_) watch();
+  co_return body;
+}
+
+Task<> ServerConnection::sendContinue() {
+  if (!framing_.awaitsContinue) co_return;
+  framing_.awaitsContinue = false;
+  co_await writeText("HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+/// Reads some of the body; when it does not come, notes what to answer and throws IoError.
+Task<std::size_t> ServerConnection::readBody(std::span<char> buffer) {
+  try {
+    const std::size_t count = co_await stream_->read(buffer, in(server_->config.bodyTimeout));
+    if (count > 0) co_return count;
+  } catch (const net::IoError& failure) {
+    bodyFailure_ = failure.failure() == net::Failure::timedOut ? 408 : 400;
+    throw;
+  }
+  bodyFailure_ = 400;
+  throw net::IoError(net::Failure::closed, "the client ended the connection within a body");
+}
+
+Task<std::string> ServerConnection::lengthBody() {
+  std::string body(input_.bytes().substr(0, framing_.length));
+  input_.consume(body.size());
+  if (body.empty()) co_await sendContinue();
+  while (body.size() < framing_.length) {
+    const std::size_t had = body.size();
+    growBy(body, std::min<std::size_t>(framing_.length - had,
+                                       std::clamp(had, smallestRead, largestRead)));
+    const std::size_t count = co_await readBody(std::span(body).subspan(had));
+    body.resize(had + count);
+  }
+  co_return body;
+}
+
+Task<std::string> ServerConnection::chunkedBody(std::size_t limit) {
+  std::string body;
+  if (input_.empty()) co_await sendContinue();
+  while (true) {
+    const auto taken = parser_.chunks(input_.bytes(), body);
+    if (!taken) throw invalidArgument(std::string(taken.error().reason));
+    input_.consume(*taken);
+    if (body.size() > limit) throw tooLarge(limit);
+    if (parser_.complete()) co_return body;
+    if (input_.full()) throw invalidArgument("a chunk header or trailer is too large");
+    input_.added(co_await readBody(input_.space()));
+  }
+}
+
+ServerConnection::Unread ServerConnection::unread() const {
+  if (bodyTaken_) return Unread::none;
+  if (bodyBegun_ || framing_.awaitsContinue) return Unread::tooMuch;
+  if (framing_.body == BodyKind::length && framing_.length > skippedAtMost) return Unread::tooMuch;
+  return Unread::rest;
+}
+
+/// Takes a short body that the handler had no use for, so that the connection can go on.
+Task<> ServerConnection::skipBody() {
+  try {
+    co_await body(skippedAtMost);
+  } catch (const Error&) {
+    keepAlive_ = false;
+    lingering_ = true;
+  }
+}
+
+}  // namespace openfc::http

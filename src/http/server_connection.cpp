@@ -1,0 +1,165 @@
+#include "http/server_connection.h"
+
+#include "base/error.h"
+#include "base/log.h"
+
+#include <algorithm>
+
+namespace openfc::http {
+namespace {
+
+constexpr std::size_t chunkLineRoom = 16 * 1024;  // for a chunk's size line and for trailers
+constexpr Duration lingerTime = std::chrono::seconds(3);
+constexpr std::size_t lingerBytes = 64u << 20;
+
+}  // namespace
+
+ServerConnection::ServerConnection(std::shared_ptr<Server::Impl> server,
+                                   std::unique_ptr<net::Stream> stream, std::string peer,
+                                   bool encrypted)
+    : server_(std::move(server)),
+      stream_(std::move(stream)),
+      peer_(std::move(peer)),
+      encrypted_(encrypted),
+      input_(server_->config.maxHeaderBytes + chunkLineRoom),
+      parser_(server_->config.maxHeaderBytes) {
+  server_->connections.insert(this);
+}
+
+ServerConnection::~ServerConnection() {
+  server_->connections.erase(this);
+  if (!server_->connections.empty() || !server_->emptied) return;
+  server_->loop.post([server = server_] { server->emptied->give(true); });
+}
+
+Task<> ServerConnection::run() {
+  try {
+    co_await serve();
+  } catch (const net::IoError&) {
+    // The client has gone or stalled; there is nobody left to tell.
+  } catch (const std::exception& failure) {
+    log::error("a connection failed", {{"reason", failure.what()}});
+  }
+  stream_->close();
+}
+
+void ServerConnection::drain() {
+  if (phase_ == Phase::idle && input_.empty()) stream_->close();
+}
+
+Task<> ServerConnection::serve() {
+  do {
+    if (!co_await receiveHead()) break;
+    phase_ = Phase::handling;
+    bodyTaken_ = framing_.body == BodyKind::none;
+    bodyBegun_ = false;
+    bodyFailure_ = 0;
+    Response response = co_await answer();
+    co_await respond(std::move(response));
+    phase_ = Phase::idle;
+  } while (keepAlive_);
+  if (lingering_) co_await linger();
+}
+
+Task<bool> ServerConnection::receiveHead() {
+  input_.shrink();
+  SteadyTime deadline = in(server_->config.idleTimeout);
+  while (true) {
+    if (!input_.empty()) {
+      auto head = parser_.head(input_.bytes(), request_);
+      if (!head) {
+        co_await refuse(head.error());
+        co_return false;
+      }
+      if (*head) {
+        framing_ = **head;
+        keepAlive_ = framing_.keepAlive;
+        input_.consume(framing_.headSize);
+        co_return true;
+      }
+      if (phase_ == Phase::idle) deadline = in(server_->config.headerTimeout);
+      phase_ = Phase::receiving;
+    } else if (server_->draining) {
+      co_return false;
+    }
+    bool late = false;
+    try {
+      const std::size_t count = co_await stream_->read(input_.space(), deadline);
+      if (count == 0) co_return false;
+      input_.added(count);
+    } catch (const net::IoError& failure) {
+      late = failure.failure() == net::Failure::timedOut && phase_ == Phase::receiving;
+      if (!late) throw;
+    }
+    if (late) {
+      co_await refuse({408, "the request header did not arrive in time"});
+      co_return false;
+    }
+  }
+}
+
+Task<Response> ServerConnection::answer() {
+  try {
+    co_return co_await server_->handler(*this);
+  } catch (const Error& error) {
+    co_return server_->refusal(error.status(), error.message());
+  } catch (const std::exception& failure) {
+    if (bodyFailure_ == 0) log::error("a handler failed", {{"reason", failure.what()}});
+  }
+  co_return server_->refusal(500, rowOf(Code::internalServerError).message);
+}
+
+Task<> ServerConnection::refuse(BadMessage bad) {
+  keepAlive_ = false;
+  lingering_ = true;
+  bodyTaken_ = true;
+  request_.method.clear();
+  framing_ = {};
+  co_await respond(server_->refusal(bad.status, bad.reason));
+}
+
+/// Closing a socket with unread input sends a reset, and the client may lose the response that it
+/// has not read yet.
+Task<> ServerConnection::linger() {
+  stream_->finishWriting();
+  const SteadyTime deadline = in(lingerTime);
+  std::size_t discarded = 0;
+  input_.consume(input_.bytes().size());
+  while (discarded < lingerBytes) {
+    const std::size_t count = co_await stream_->read(input_.space(), deadline);
+    if (count == 0) co_return;
+    discarded += count;
+  }
+}
+
+void ServerConnection::onDisconnect(Loop::Function function) {
+  disconnected_ = std::move(function);
+  if (disconnected_ && bodyTaken_) watch();
+}
+
+/// While the handler runs nobody reads, so the client's end would go unseen. The wait that is
+/// prepared here is the one that the next request needs anyway.
+void ServerConnection::watch() {
+  if (watching_ || input_.full()) return;
+  watching_ = true;
+  stream_->onReadable([this] { readableWhileHandling(); });
+}
+
+void ServerConnection::readableWhileHandling() {
+  watching_ = false;
+  if (phase_ != Phase::handling) return;
+  const std::optional<std::size_t> count = stream_->tryRead(input_.space());
+  if (!count) {
+    watch();
+    return;
+  }
+  if (*count > 0) {
+    input_.added(*count);
+    watch();
+    return;
+  }
+  // Last: the function may end the handler and this connection with it.
+  if (auto function = std::exchange(disconnected_, nullptr)) function();
+}
+
+}  // namespace openfc::http

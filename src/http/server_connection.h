@@ -1,0 +1,82 @@
+#pragma once
+
+#include "http/input_buffer.h"
+#include "http/parser.h"
+#include "http/server.h"
+#include "http/server_impl.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace openfc::http {
+
+/// One accepted connection: receives requests one after another and answers them in order. It is
+/// the Exchange of the request under way. Lives in its own coroutine (run).
+class ServerConnection final : public Exchange {
+public:
+  ServerConnection(std::shared_ptr<Server::Impl> server, std::unique_ptr<net::Stream> stream,
+                   std::string peer, bool encrypted);
+  ~ServerConnection() override;
+
+  /// Serves until the client or the server ends the connection. Never throws.
+  Task<> run();
+  /// Closes at once when no request is under way; otherwise after its answer.
+  void drain();
+  /// Ends whatever it is doing.
+  void abort() { stream_->close(); }
+
+  const Request& request() const override { return request_; }
+  std::string_view peerAddress() const override { return peer_; }
+  bool encrypted() const override { return encrypted_; }
+  Task<std::string> body(std::size_t limit) override;
+  void onDisconnect(Loop::Function function) override;
+
+private:
+  enum class Phase { idle, receiving, handling };
+  enum class Unread { none, rest, tooMuch };
+
+  SteadyTime in(Duration delay) const { return server_->loop.steady() + delay; }
+  Task<> serve();
+  Task<bool> receiveHead();
+  Task<Response> answer();
+  Task<> respond(Response response);
+  Task<> refuse(BadMessage bad);
+  Task<> linger();
+
+  Task<std::string> lengthBody();
+  Task<std::string> chunkedBody(std::size_t limit);
+  Task<std::size_t> readBody(std::span<char> buffer);
+  Task<> sendContinue();
+  Unread unread() const;
+  Task<> skipBody();
+
+  std::string_view connectionHeader() const;
+  Task<> sendWhole(const Response& response, bool bodyless);
+  Task<> sendSource(Response response, bool bodyless);
+  Task<> sendPieces(BodySource& source, std::optional<std::uint64_t> length, bool chunked);
+  Task<> writeText(std::string_view text);
+
+  void watch();
+  void readableWhileHandling();
+
+  std::shared_ptr<Server::Impl> server_;
+  std::unique_ptr<net::Stream> stream_;
+  std::string peer_;
+  bool encrypted_;
+  InputBuffer input_;
+  RequestParser parser_;
+  Request request_;
+  Framing framing_;
+  std::string out_;  // head of the response being sent; kept for its memory
+  Loop::Function disconnected_;
+  Phase phase_ = Phase::idle;
+  int bodyFailure_ = 0;     // status for a body that did not come, instead of the handler's answer
+  bool bodyBegun_ = false;  // body() was called
+  bool bodyTaken_ = false;  // and has read it to its end, or there is none
+  bool watching_ = false;   // the stream will tell when there is something to read
+  bool keepAlive_ = true;
+  bool lingering_ = false;  // the client may still be sending what nobody will read
+};
+
+}  // namespace openfc::http

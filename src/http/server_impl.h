@@ -1,0 +1,43 @@
+#pragma once
+
+#include "http/serialize.h"
+#include "http/server.h"
+#include "net/listener.h"
+#include "net/tls.h"
+
+#include <memory>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+namespace openfc::http {
+
+class ServerConnection;
+
+/// What the connections of one server share. Owned together by the Server and by its connections
+/// and accept loops, whose coroutines may end after it.
+struct Server::Impl {
+  Impl(net::EventLoop& home, ServerConfig settings, Handler handle, ErrorResponse refuse)
+      : loop(home), config(settings), handler(std::move(handle)), onError(std::move(refuse)) {}
+
+  net::EventLoop& loop;
+  const ServerConfig config;
+  const Handler handler;
+  const ErrorResponse onError;
+  DateLine date;
+  bool draining = false;
+  std::vector<std::unique_ptr<net::Listener>> listeners;
+  std::unordered_set<ServerConnection*> connections;
+  std::optional<OneShot<bool>>
+      emptied;  // given when the last connection of a drain ends, or at its deadline
+
+  /// A response to what never reaches the handler.
+  Response refusal(int status, std::string_view reason) const {
+    if (onError) return onError(status, reason);
+    Response response;
+    response.status = status;
+    return response;
+  }
+};
+
+}  // namespace openfc::http

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "base/fd.h"
+#include "net/stream.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace openfc::net {
+
+class Descriptor;
+class EventLoop;
+
+/// One accepted connection.
+struct Accepted {
+  Fd fd;
+  std::string address;  // numeric, without port
+};
+
+/// A listening TCP socket. Belongs to the loop.
+class Listener {
+public:
+  /// Binds "host:port" or "[v6]:port"; port 0 picks a free one. Throws SystemError, or
+  /// std::runtime_error for an address that cannot be read.
+  Listener(EventLoop& loop, const std::string& address);
+  ~Listener();
+
+  int port() const { return port_; }
+  /// The next connection. Throws IoError{closed} after close(), SystemError when the system refuses
+  /// (EMFILE …).
+  Task<Accepted> accept();
+  /// Accepts no more; a waiting accept() fails.
+  void close();
+
+private:
+  std::shared_ptr<Descriptor> descriptor_;
+  int port_ = 0;
+};
+
+}  // namespace openfc::net
