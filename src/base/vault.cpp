@@ -195,6 +195,10 @@ std::string Vault::unseal(std::string_view sealed, std::string_view context) con
 
 std::string Vault::keyId() const { return toHex(id_); }
 
+std::string Vault::derive(std::string_view purpose) const {
+  return hmacSha256(key_, "openfc derived key: " + std::string(purpose));
+}
+
 std::string Vault::derivedKey(std::string_view salt) const {
   if (salt == salt_) return ownKey_;
   const std::lock_guard lock(mutex_);

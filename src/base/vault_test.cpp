@@ -115,5 +115,12 @@ TEST_F(VaultFile, IsRefusedWhenItHoldsNoKey) {
   EXPECT_THROW(Vault::ofFile(file_), VaultError);
 }
 
+TEST(Vault, DerivesTheSameKeyForAPurposeAgain) {
+  const Vault vault(std::string(Vault::keySize, 'k'));
+
+  EXPECT_EQ(vault.derive("a"), Vault(std::string(Vault::keySize, 'k')).derive("a"));
+  EXPECT_NE(vault.derive("a"), vault.derive("b"));
+}
+
 }  // namespace
 }  // namespace openfc

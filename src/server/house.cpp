@@ -1,0 +1,179 @@
+#include "server/house.h"
+
+#include "base/encoding.h"
+#include "base/log.h"
+#include "server/collector.h"
+#include "store/sqlite/sqlite_store.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+namespace openfc::server {
+namespace {
+
+constexpr int workerThreads = 2;
+constexpr std::chrono::minutes collectionInterval{30};
+
+bool allOnLoopback(const Config& config) {
+  return isLoopback(config.listen) && (config.tlsListen.empty() || isLoopback(config.tlsListen)) &&
+         (config.adminListen.empty() || isLoopback(config.adminListen));
+}
+
+std::uint64_t memoryOf(const Config& config) {
+  if (config.memory > 0) return static_cast<std::uint64_t>(config.memory) << 20;
+  const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
+  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 10 * 8;
+}
+
+package::Limits packageLimits(const Config& config) {
+  package::Limits limits;
+  limits.maxArchive = static_cast<std::uint64_t>(config.maxStoredCodeBytes);
+  return limits;
+}
+
+std::map<std::string, package::Bucket> bucketsOf(const Config& config) {
+  std::map<std::string, package::Bucket> buckets;
+  for (const BucketConfig& bucket : config.buckets) {
+    if (!bucket.directory.empty()) {
+      buckets[bucket.name] = package::DirectoryBucket{bucket.directory};
+    } else {
+      buckets[bucket.name] =
+          package::S3Bucket{.endpoint = bucket.endpoint,
+                            .region = bucket.region,
+                            .style = bucket.style == "virtual" ? package::S3Style::virtualHost
+                                                               : package::S3Style::path,
+                            .accessKeyId = bucket.accessKeyId,
+                            .accessKeySecret = bucket.accessKeySecret};
+    }
+  }
+  return buckets;
+}
+
+std::vector<scheduler::WarmKind> warmKinds(const Config& config,
+                                           const runtime::Catalogue& catalogue) {
+  std::vector<scheduler::WarmKind> kinds;
+  for (const std::string& id : config.poolRuntimes) {
+    if (runtime::findRow(id) == nullptr) {
+      throw ConfigError(fmt::format("poolRuntimes: there is no runtime '{}'", id));
+    }
+    if (const auto reason = catalogue.unavailable(id)) {
+      log::warn("a runtime is not pre-warmed", {{"runtime", id}, {"reason", *reason}});
+      continue;
+    }
+    runtime::Configuration configuration;
+    configuration.runtime = id;
+    kinds.push_back({invoke::launchOf(configuration, catalogue), {sandbox::Network::internet}});
+  }
+  return kinds;
+}
+
+scheduler::FleetConfig fleetConfig(const Config& config) {
+  return {.maxConcurrency = static_cast<std::size_t>(config.maxConcurrency),
+          .memory = memoryOf(config),
+          .admissionWait = std::chrono::seconds(config.admissionWait),
+          .freezeAfter = std::chrono::milliseconds(config.freezeAfter),
+          .reclaimAfter = std::chrono::seconds(config.reclaimAfter)};
+}
+
+api::Settings settingsOf(const Config& config, const Vault& vault) {
+  api::Settings settings;
+  settings.region = config.region;
+  settings.maxEvent = static_cast<std::size_t>(config.maxEventBytes);
+  settings.maxInlineCode = static_cast<std::size_t>(config.maxCodeBytes);
+  settings.maxStoredCode = static_cast<std::size_t>(config.maxStoredCodeBytes);
+  settings.maxFunctionsPerService = static_cast<std::size_t>(config.maxFunctionsPerService);
+  settings.deleteWith204 = config.deleteWith204;
+  settings.publicUrl = config.publicUrl;
+  settings.downloadExpiry = std::chrono::seconds(config.downloadExpiry);
+  settings.downloadKey = vault.derive("download URLs");
+  return settings;
+}
+
+}  // namespace
+
+auth::Keys keysOf(const Config& config) {
+  std::vector<auth::AccessKey> keys;
+  for (const AccessKeyConfig& key : config.accessKeys) {
+    keys.push_back({key.id, key.secret, key.accountId.empty() ? config.accountId : key.accountId});
+  }
+  if (config.developmentKey && allOnLoopback(config)) {
+    auth::AccessKey key = auth::developmentKey();
+    key.accountId = config.accountId;
+    keys.push_back(std::move(key));
+  }
+  if (keys.empty()) {
+    throw ConfigError(
+        "no access key: set accessKeys (the development key is accepted only while every listener "
+        "is "
+        "on loopback)");
+  }
+  return auth::Keys(keys);
+}
+
+House::House(const Config& config, const std::filesystem::path& data, net::EventLoop& loop,
+             sandbox::Factory& sandboxes)
+    : loop_(loop),
+      sandboxes_(sandboxes),
+      packageGrace_(std::chrono::hours(config.packageGrace)),
+      vault_(Vault::ofFile(data / "host.key")),
+      workers_(workerThreads),
+      documents_(store::openSqlite((data / "store.sqlite").string(), loop, *vault_)),
+      packages_(data / "packages", loop, workers_, packageLimits(config)),
+      outbound_({config.outboundAllowed}),
+      buckets_(bucketsOf(config), outbound_, loop, workers_),
+      logs_(data / "logs", loop, workers_, clock_),
+      warm_(loop, sandboxes, {.size = static_cast<std::size_t>(config.poolSize)},
+            warmKinds(config, catalogue_), metrics_),
+      fleet_(loop, warm_, logs_, metrics_, fleetConfig(config)),
+      directory_(*documents_, packages_, catalogue_, config.region,
+                 [this](const std::string& key) { fleet_.retire(key); }),
+      runner_(loop, directory_, fleet_, metrics_),
+      selfTest_(loop, *documents_, packages_, catalogue_, fleet_),
+      keys_(keysOf(config)),
+      authenticator_(keys_),
+      pipeline_(api::Parts{settingsOf(config, *vault_), *documents_, packages_, buckets_, runner_,
+                           logs_, authenticator_, clock_, loop, workers_},
+                metrics_),
+      admin_(metrics_, [this] { return readiness(); }) {
+  metrics_.gauge("fc_build_info", "The version of this server.", {{"version", OPENFC_VERSION}},
+                 [] { return 1.0; });
+}
+
+Task<std::vector<std::string>> House::open() {
+  co_await selfTest_.prepare();
+  co_await warm_.fill();
+  scheduleCollection();
+  co_return co_await readiness();
+}
+
+Task<std::vector<std::string>> House::readiness() {
+  std::vector<std::string> reasons;
+  if (draining_) reasons.emplace_back("the server is shutting down");
+  if (!documents_->healthy()) reasons.emplace_back("the store cannot write");
+  if (!sandboxes_.healthy()) reasons.emplace_back("the sandbox launcher has ended");
+  if (reasons.empty()) {
+    if (const auto problem = co_await selfTest_.run()) reasons.push_back(*problem);
+  }
+  co_return reasons;
+}
+
+void House::scheduleCollection() {
+  loop_.after(collectionInterval, [this] {
+    spawn(collect(), "collect unreferenced code packages");
+    scheduleCollection();
+  });
+}
+
+Task<> House::collect() {
+  const std::size_t removed =
+      co_await collectPackages(*documents_, packages_, {selfTest_.package()}, packageGrace_);
+  if (removed > 0) log::info("unreferenced code packages were removed", {{"count", removed}});
+}
+
+Task<> House::close() {
+  fleet_.close();
+  warm_.close();
+  co_await logs_.flush();
+}
+
+}  // namespace openfc::server

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "api/pipeline.h"
+#include "base/vault.h"
+#include "invoke/runner.h"
+#include "observe/segment_logs.h"
+#include "package/buckets.h"
+#include "server/admin.h"
+#include "server/config.h"
+#include "server/self_test.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace openfc::server {
+
+/// Every part of the running server, made in order: the one place where the program can be seen
+/// whole. Belongs to the loop's thread.
+class House {
+public:
+  /// Throws what stands in the way: StoreError, VaultError, ConfigError …
+  House(const Config& config, const std::filesystem::path& data, net::EventLoop& loop,
+        sandbox::Factory& sandboxes);
+
+  Task<http::Response> handleApi(http::Exchange& exchange) { return pipeline_.handle(exchange); }
+  Task<http::Response> handleAdmin(http::Exchange& exchange) { return admin_.handle(exchange); }
+
+  /// Fills the pool and runs the self-test. Resumes with what is wrong; empty = ready.
+  Task<std::vector<std::string>> open();
+  /// From now on /readyz says that the server is going.
+  void startDraining() { draining_ = true; }
+  /// After the last request: writes out logs, ends all instances.
+  Task<> close();
+
+private:
+  Task<std::vector<std::string>> readiness();
+  void scheduleCollection();
+  Task<> collect();
+
+  net::EventLoop& loop_;
+  sandbox::Factory& sandboxes_;
+  Duration packageGrace_;
+  bool draining_ = false;
+
+  SystemClock clock_;
+  observe::Metrics metrics_;
+  std::unique_ptr<Vault> vault_;
+  Workers workers_;
+  std::unique_ptr<store::Documents> documents_;
+  package::Packages packages_;
+  http::Outbound outbound_;
+  package::Buckets buckets_;
+  observe::SegmentLogs logs_;
+  runtime::Catalogue catalogue_;
+  scheduler::WarmPool warm_;
+  scheduler::Fleet fleet_;
+  invoke::Directory directory_;
+  invoke::Runner runner_;
+  SelfTest selfTest_;
+  auth::Keys keys_;
+  auth::Authenticator authenticator_;
+  api::Pipeline pipeline_;
+  Admin admin_;
+};
+
+/// The configured keys, and the development key when it is allowed. Throws ConfigError when that
+/// leaves none, or when only the development key is there and a listener is not on loopback.
+auth::Keys keysOf(const Config& config);
+
+}  // namespace openfc::server

@@ -1,0 +1,208 @@
+#include "server/serve.h"
+
+#include "api/response.h"
+#include "base/check.h"
+#include "base/encoding.h"
+#include "base/log.h"
+#include "http/server.h"
+#include "sandbox/launcher_client.h"
+#include "sandbox/plain/factory.h"
+#include "server/config.h"
+#include "server/house.h"
+#include "server/notify.h"
+#include "server/privileges.h"
+#include "store/data_directory.h"
+
+#include <fmt/core.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace openfc::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// <prefix>/lib/openfc beside <prefix>/bin/openfc: the launcher, the init and the runtimes.
+fs::path libraryDirectory() {
+  return fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "lib" / "openfc";
+}
+
+void setUpLog(const Config& config) {
+  constexpr std::array<std::pair<std::string_view, log::Level>, 4> levels = {
+      {{"debug", log::Level::debug},
+       {"info", log::Level::info},
+       {"warn", log::Level::warn},
+       {"error", log::Level::error}}};
+  log::Level level = log::Level::info;
+  for (const auto& [name, value] : levels) {
+    if (config.logLevel == name) level = value;
+  }
+  log::setUp(level, config.logFormat == "text" ? log::Format::text : log::Format::json);
+}
+
+/// As root: becomes the owner of the data directory that the server's user needs, with the launcher
+/// started before.
+std::unique_ptr<sandbox::Factory> startLauncher(const Config& config, const fs::path& data,
+                                                net::EventLoop& loop) {
+  if (::geteuid() != 0) {
+    throw ConfigError(
+        "sandboxes need root: start openfc as root (the server itself then drops to its own user), "
+        "or use --sandbox plain, which isolates nothing");
+  }
+  const fs::path library = libraryDirectory();
+  sandbox::launcher::StartOptions options;
+  options.program = library / "openfc-sandbox";
+  options.init = library / "openfc-init";
+  options.packages = data / "packages" / "unpacked";
+  options.runtimes = library / "runtimes";
+  options.scope = toHex(sha256(fs::canonical(data).string())).substr(0, 12);
+  options.networkFlags = {"--network-range", config.sandboxRange};
+  for (const std::string& exception : config.sandboxAllowed) {
+    options.networkFlags.insert(options.networkFlags.end(), {"--network-allow", exception});
+  }
+  return std::make_unique<sandbox::launcher::Client>(loop, sandbox::launcher::start(options));
+}
+
+std::unique_ptr<sandbox::Factory> makeSandboxes(const Config& config, const fs::path& data,
+                                                net::EventLoop& loop) {
+  if (config.sandbox == "plain") {
+    return std::make_unique<sandbox::plain::Factory>(
+        loop, sandbox::plain::Options{.packages = (data / "packages" / "unpacked").string(),
+                                      .runtimes = (libraryDirectory() / "runtimes").string()});
+  }
+  return startLauncher(config, data, loop);
+}
+
+/// One running server: its listeners and its house.
+class Service {
+public:
+  explicit Service(const Config& config) : config_(config), directory_(config.data) {
+    const fs::path& data = directory_.path();
+    fs::create_directories(data / "packages" / "unpacked");
+    const bool root = ::geteuid() == 0;
+    const Identity identity = root ? identityOf(config_.user) : Identity{};
+    sandboxes_ = makeSandboxes(config_, data, loop_);
+    listen();
+    if (root && identity.uid != 0) {
+      giveTo(data, identity);
+      dropTo(identity);
+    }
+    for (const std::string& shortcoming : sandboxes_->shortcomings()) {
+      log::warn("this machine lacks something", {{"what", shortcoming}});
+    }
+    house_ = std::make_unique<House>(config_, data, loop_, *sandboxes_);
+  }
+
+  int run() {
+    loop_.onSignal([this](int signal) {
+      if (signal != SIGHUP) stop();
+    });
+    spawn(open(), "start");
+    loop_.run();
+    return status_;
+  }
+
+private:
+  void listen() {
+    const auto onError = [](int status, std::string_view reason) {
+      return api::malformedRequest(status, reason);
+    };
+    api_ = std::make_unique<http::Server>(
+        loop_, http::ServerConfig{},
+        [this](http::Exchange& exchange) { return house_->handleApi(exchange); }, onError);
+    const int port = api_->listen(config_.listen);
+    address_ = config_.listen.substr(0, config_.listen.rfind(':') + 1) + std::to_string(port);
+    if (!config_.tlsListen.empty()) {
+      api_->listen(config_.tlsListen,
+                   http::TlsFiles{config_.tlsCertificate, config_.tlsPrivateKey});
+    }
+    if (config_.adminListen.empty()) return;
+    admin_ = std::make_unique<http::Server>(
+        loop_, http::ServerConfig{},
+        [this](http::Exchange& exchange) { return house_->handleAdmin(exchange); }, onError);
+    admin_->listen(config_.adminListen);
+  }
+
+  Task<> open() {
+    std::vector<std::string> reasons;
+    try {
+      reasons = co_await house_->open();
+    } catch (const std::exception& failure) {
+      reasons.emplace_back(failure.what());
+    }
+    for (const std::string& reason : reasons) log::error("not ready", {{"reason", reason}});
+    if (!reasons.empty()) {
+      status_ = 1;
+      stop();
+      co_return;
+    }
+    log::info("ready", {{"address", address_}, {"data", config_.data}});
+    std::printf("openfc ready http://%s\n", address_.c_str());
+    std::fflush(stdout);
+    notify("READY=1");
+  }
+
+  void stop() {
+    if (stopping_) return loop_.stop();  // asked twice: at once
+    stopping_ = true;
+    notify("STOPPING=1");
+    house_->startDraining();
+    spawn(drain(), "drain");
+  }
+
+  Task<> drain() {
+    const SteadyTime deadline = loop_.steady() + std::chrono::seconds(config_.drain);
+    log::info("draining", {{"connections", api_->connections()}});
+    co_await api_->drain(deadline);
+    co_await house_->close();
+    if (admin_) co_await admin_->drain(loop_.steady());
+    loop_.stop();
+  }
+
+  const Config& config_;
+  store::DataDirectory directory_;
+  net::EventLoop loop_;
+  std::unique_ptr<sandbox::Factory> sandboxes_;
+  std::unique_ptr<House> house_;
+  std::unique_ptr<http::Server> api_;
+  std::unique_ptr<http::Server> admin_;
+  std::string address_;
+  bool stopping_ = false;
+  int status_ = 0;
+};
+
+CommandLine parsed(const std::vector<std::string>& arguments) {
+  auto line = readCommandLine(arguments, [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  });
+  if (!line.help) keysOf(line.config);
+  return line;
+}
+
+}  // namespace
+
+int serve(const std::vector<std::string>& arguments) {
+  try {
+    const CommandLine line = parsed(arguments);
+    if (line.help || line.checkOnly) {
+      std::printf("%s", line.help ? usage().c_str() : "the configuration is valid\n");
+      return 0;
+    }
+    setUpLog(line.config);
+    ::signal(SIGPIPE, SIG_IGN);
+    return Service(line.config).run();
+  } catch (const ConfigError& error) {
+    std::fprintf(stderr, "openfc: %s\n", error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "openfc: %s\n", error.what());
+    return 1;
+  }
+}
+
+}  // namespace openfc::server
