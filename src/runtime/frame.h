@@ -21,7 +21,8 @@ enum class FrameType : std::uint8_t {
   failure = 18,
 };
 
-/// Flags of a failure: the user's code reported it itself (Node's callback(err)); the process ends after it.
+/// Flags of a failure: the user's code reported it itself (Node's callback(err)); the process ends
+/// after it.
 inline constexpr std::uint8_t handledFlag = 1;
 inline constexpr std::uint8_t lastFlag = 2;
 

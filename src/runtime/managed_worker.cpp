@@ -106,6 +106,8 @@ std::optional<std::string> ManagedWorker::Conversation::accept(Frame frame) {
     return fmt::format("an answer on stream {}, which waits for none", frame.stream);
   OneShot<Reply>* const answer = found->answer;
   pending.erase(found);
+  // Ended before the answer is given: whoever gets it must not lend the process to a next call.
+  if ((frame.flags & lastFlag) != 0) end("the process said that it would end");
   if (answer == nullptr) return std::nullopt;
   if (frame.type == FrameType::result) {
     answer->give(Success{std::move(frame.payload)});
