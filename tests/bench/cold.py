@@ -1,0 +1,189 @@
+"""Cold starts: C1, C2, C6, C7, C8, C9, S1."""
+
+import os
+import threading
+import time
+
+import product
+from fcclient import make_zip, zip_field
+from load import median, percentile
+
+BIG_NODE = "memory: 4000000\nmaxFunctionsPerService: 100000\n"
+
+
+def describe(values):
+    if not values:
+        return "none"
+    return f"n={len(values)} p50 {median(values):.2f} ms, p90 {percentile(values, .9):.2f}, p99 {percentile(values, .99):.2f}"
+
+
+def hits_and_misses(world, report, options):
+    """C1: many functions with different code at the default pool size; each call waits until the pool is full."""
+    server = world.openfc(BIG_NODE)
+    client = server.client()
+    product.service(client, "cold")
+    count = options.count(220, 20)
+    names = {kind: product.deploy_first_lines(client, "cold", kind, count) for kind in ("python", "node")}
+    times = {(kind, result): [] for kind in names for result in ("hit", "miss")}
+    warm = server.metric("fc_instances", state="warm")
+    for number in range(count):
+        for kind in names:
+            product.machine.wait_until(lambda: server.metric("fc_instances", state="warm") >= warm, 3)
+            before = server.metric("fc_cold_starts_total", result="hit")
+            taken = product.cold_start_ms(server, "cold", names[kind][number])
+            hit = server.metric("fc_cold_starts_total", result="hit") > before
+            times[(kind, "hit" if hit else "miss")].append(taken)
+    for (kind, result), values in times.items():
+        report.figure(f"C1 {kind} {result}", describe(values))
+    for kind in names:
+        values = times[(kind, "hit")]
+        if values:
+            report.goal(f"C1-{kind}", median(values), 1.5, "ms")
+            report.goal(f"C1-{kind}", percentile(values, 0.99), 10, "ms")
+        else:
+            report.missing(f"C1-{kind}", 1.5, "no pool hit", "ms")
+    burst(server, client, report, 50, "burst of 50 (exceeds the pool)")
+    server.stop()
+
+
+def burst(server, client, report, count, title):
+    """`count` instances of one function at once: every request sleeps until all have begun. Seconds to the last
+    first line, and the errors."""
+    name = f"burst_{count}"
+    text = ("import time\n\ndef handler(event, context):\n    began = time.monotonic_ns()\n"
+            f"    time.sleep({8 if count < 100 else 20})\n    return str(began)\n")
+    product.deploy(client, "cold", name, "python3", {"index.py": text})
+    callers = [product.Caller(server, "cold", name) for _ in range(count)]
+    began = time.monotonic_ns()
+    results, errors = product.in_threads(count, lambda number: int(callers[number].call()[2]))
+    for caller in callers:
+        caller.close()
+    seconds = (max(results) - began) / 1e9 if results else None
+    report.figure(title, f"{len(results)} instances in {seconds or 0:.2f} s, {len(errors)} errors {errors[:1]}")
+    return seconds if not errors else None
+
+
+def misses(world, report, options):
+    """C2, C6, C7: no pool, sandboxed and bare in turns; then as many as two cores give."""
+    servers = {"sandboxed": world.openfc(BIG_NODE + "poolSize: 0\n"),
+               "bare": world.openfc(BIG_NODE + "poolSize: 0\nsandbox: plain\n")}
+    count = options.count(40, 6)
+    for server in servers.values():
+        product.service(server.client(), "cold")
+    for kind in ("python", "node"):
+        names = {key: product.deploy_first_lines(server.client(), "cold", kind, count)
+                 for key, server in servers.items()}
+        times = {key: [] for key in servers}
+        for number in range(count):
+            for key, server in servers.items():
+                times[key].append(product.cold_start_ms(server, "cold", names[key][number]))
+        for key, values in times.items():
+            report.figure(f"pool miss, {kind}, {key}", describe(values))
+        sandboxed, bare = median(times["sandboxed"]), median(times["bare"])
+        report.goal("C2", sandboxed / bare, 1.15, "x")
+        report.goal("C6", sandboxed - bare, 2, "ms")
+    servers["bare"].stop()
+    sustained(servers["sandboxed"], report, options)
+    servers["sandboxed"].stop()
+
+
+def sustained(server, report, options):
+    count = options.count(300, 20)
+    names = product.deploy_first_lines(server.client(), "cold", "python", count, "sustained")
+    lock, left = threading.Lock(), list(names)
+
+    def work(_):
+        while True:
+            with lock:
+                if not left:
+                    return
+                name = left.pop()
+            product.cold_start_ms(server, "cold", name)
+
+    began = time.monotonic()
+    _, errors = product.in_threads(8, work)
+    rate = count / (time.monotonic() - began)
+    report.figure("C7 sustained pool misses", f"{rate:.1f}/s, {len(errors)} errors {errors[:1]}")
+    report.goal("C7", 0 if errors else rate, 50, "/s", at_least=True)
+
+
+def large_burst(world, report, options):
+    """C8: a burst of 300 while another function is called 50 times a second."""
+    server = world.openfc(BIG_NODE)
+    client = server.client()
+    product.service(client, "cold")
+    product.deploy_echo(client, "cold", "other", "python")
+    caller = product.Caller(server, "cold", "other")
+    quiet = paced(caller, lambda: False, options.count(250, 30))
+    done = threading.Event()
+    noisy = []
+    thread = threading.Thread(target=lambda: noisy.extend(paced(caller, done.is_set, 100_000)))
+    thread.start()
+    seconds = burst(server, client, report, options.count(300, 40), "C8 burst")
+    done.set()
+    thread.join()
+    ratio = percentile(noisy, 0.99) / percentile(quiet, 0.99)
+    report.figure("C8 the other function's p99", f"alone {percentile(quiet, .99):.2f} ms, meanwhile "
+                  f"{percentile(noisy, .99):.2f} ms ({ratio:.1f} x)")
+    if seconds is None:
+        report.missing("C8", 7, "the burst had errors", "s")
+    else:
+        report.goal("C8", seconds, 7, "s")
+    report.goal("C8", ratio, 2, "x")
+    caller.close()
+    server.stop()
+
+
+def paced(caller, stop, most):
+    """Round trips in ms, one every 20 ms."""
+    times = []
+    due = time.monotonic()
+    while len(times) < most and not stop():
+        sent, answered, _ = caller.call()
+        times.append((answered - sent) / 1e6)
+        due += 0.02
+        time.sleep(max(0, due - time.monotonic()))
+    return times
+
+
+def create_to_invocable(world, report, options):
+    """C9: CreateFunction with 1 MB of code, then its first result."""
+    server = world.openfc()
+    client = server.client()
+    product.service(client, "cold")
+    times = []
+    for number in range(options.count(20, 4)):
+        files = {"index.py": "def handler(event, context):\n    return 'x'\n", "data.bin": os.urandom(1 << 20)}
+        body = product.dumps({"functionName": f"big{number}", "runtime": "python3", "handler": "index.handler",
+                              "code": zip_field(make_zip(files, 0))})
+        began = time.monotonic()
+        product.check(client.post("/services/cold/functions", body))
+        product.check(client.invoke("cold", f"big{number}", b""))
+        times.append((time.monotonic() - began) * 1000)
+    report.figure("C9 create with 1 MB to first result", describe(times))
+    report.goal("C9", median(times), 60, "ms")
+    server.stop()
+
+
+def start(world, report, options):
+    """S1: from starting the process to its ready line, on a data directory that exists."""
+    times = []
+    for _ in range(options.count(7, 2)):
+        server = world.openfc()
+        times.append(server.ready_seconds * 1000)
+        server.stop()
+        world.servers.remove(server)
+    report.figure("S1 start to ready", describe(times))
+    report.goal("S1", median(times), 300, "ms")
+
+
+def run(world, report, options):
+    report.section("start")
+    start(world, report, options)
+    report.section("cold starts at the default pool size")
+    hits_and_misses(world, report, options)
+    report.section("pool misses")
+    misses(world, report, options)
+    report.section("burst")
+    large_burst(world, report, options)
+    create_to_invocable(world, report, options)

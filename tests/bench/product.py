@@ -1,0 +1,156 @@
+"""What the benchmarks deploy and how they call it."""
+
+import json
+import os
+import socket
+import threading
+import time
+
+import harness
+import machine
+from fcclient import make_zip, zip_field
+from world import HERE
+
+ECHO = {"python": ("python3", {"index.py": "def handler(event, context):\n    return event\n"}),
+        "node": ("nodejs14", {"index.js": "exports.handler = (event, context, callback) => callback(null, event);\n"})}
+CUSTOM_ECHO = """'use strict';
+require('http').createServer((request, response) => {
+  const pieces = [];
+  request.on('data', (piece) => pieces.push(piece));
+  request.on('end', () => response.end(Buffer.concat(pieces)));
+}).listen(Number(process.env.FC_SERVER_PORT), '0.0.0.0');
+"""
+FIRST_LINE = {
+    "python": ("python3", "index.py", "# {0}\nimport time\n\ndef handler(event, context):\n"
+                                      "    return str(time.monotonic_ns())\n"),
+    "node": ("nodejs14", "index.js", "// {0}\nexports.handler = (event, context, callback) =>\n"
+                                     "  callback(null, String(process.hrtime.bigint()));\n")}
+IDLE = ("import os\n\ndef handler(event, context):\n"
+        "    open('/tmp/' + os.environ['FC_FUNCTION_NAME'], 'w').close()\n    return 'x'\n")
+COMMON = "import asyncio, base64, collections, datetime, decimal, email, hashlib, http.client, json, logging, random, re, " \
+         "ssl, subprocess, tempfile, urllib.request, uuid\n" + IDLE
+IDLE_NODE = ("const fs = require('fs');\nexports.handler = (event, context, callback) => {\n"
+             "  fs.writeFileSync('/tmp/' + process.env.FC_FUNCTION_NAME, '');\n  callback(null, 'x');\n};\n")
+
+
+def check(response, status=200):
+    if response.status != status:
+        raise RuntimeError(f"expected {status}: {response}")
+    return response
+
+
+def deploy(client, service, name, runtime, files, **members):
+    body = {"functionName": name, "runtime": runtime, "handler": "index.handler", "memorySize": 128, "timeout": 60,
+            "code": zip_field(make_zip(files)), **members}
+    return check(client.post(f"/services/{service}/functions", body))
+
+
+def service(client, name, **members):
+    check(client.post("/services", {"serviceName": name, **members}))
+
+
+def deploy_echo(client, service_name, name, kind, **members):
+    if kind == "custom":
+        files = {"bootstrap": ("#!/bin/sh\nexec /usr/bin/env node /code/server.js\n", 0o100755), "server.js": CUSTOM_ECHO}
+        deploy(client, service_name, name, "custom", files, **members)
+    else:
+        deploy(client, service_name, name, *ECHO[kind], **members)
+    answer = check(client.invoke(service_name, name, b"hello"))
+    if answer.body != b"hello":
+        raise RuntimeError(f"{name} does not echo: {answer}")
+
+
+def invoke_headers(client, service_name, name):
+    """(path, headers) of a signed invocation, valid for fifteen minutes."""
+    path = f"/2016-08-15/services/{service_name}/functions/{name}/invocations"
+    return path, client.signed("POST", path, {"content-type": "application/octet-stream"})
+
+
+class Caller:
+    """Invocations on one connection, timed on a bare socket."""
+
+    def __init__(self, server, service_name, name, event=b"x"):
+        path, headers = invoke_headers(server.client(), service_name, name)
+        lines = [f"POST {path} HTTP/1.1", "host: 127.0.0.1", f"content-length: {len(event)}"]
+        lines += [f"{key}: {value}" for key, value in headers.items()]
+        self.message = "\r\n".join(lines).encode() + b"\r\n\r\n" + event
+        self.socket = socket.create_connection(("127.0.0.1", server.port), 90)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def call(self):
+        """(moment of sending, moment of the answer, body), moments in ns of the monotonic clock."""
+        sent = time.monotonic_ns()
+        self.socket.sendall(self.message)
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += self._receive()
+        head, body = data.split(b"\r\n\r\n", 1)
+        lines = head.lower().split(b"\r\n")
+        length = next(int(line[16:]) for line in lines if line.startswith(b"content-length: "))
+        while len(body) < length:
+            body += self._receive()
+        if not head.startswith(b"HTTP/1.1 200") or any(line.startswith(b"x-fc-error-type") for line in lines):
+            raise RuntimeError(f"{head!r} {body[:300]!r}")
+        return sent, time.monotonic_ns(), body
+
+    def _receive(self):
+        piece = self.socket.recv(65536)
+        if not piece:
+            raise ConnectionError("closed")
+        return piece
+
+    def close(self):
+        self.socket.close()
+
+
+def cold_start_ms(server, service_name, name):
+    """From sending the last byte of the request to the handler's first line, which reads the same clock."""
+    caller = Caller(server, service_name, name)
+    try:
+        sent, _, body = caller.call()
+        return (int(body) - sent) / 1e6
+    finally:
+        caller.close()
+
+
+def deploy_first_lines(client, service_name, kind, count, prefix="cold"):
+    """`count` functions with different code that answer the moment of their first line."""
+    runtime, file, text = FIRST_LINE[kind]
+    names = [f"{prefix}_{kind}_{number}" for number in range(count)]
+    for name in names:
+        deploy(client, service_name, name, runtime, {file: text.format(name)})
+    return names
+
+
+def in_threads(count, work):
+    """Runs work(number) on `count` threads; returns results and errors."""
+    results, errors = [], []
+
+    def run(number):
+        try:
+            results.append(work(number))
+        except Exception as error:  # pylint: disable=broad-except
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results, errors
+
+
+def pool_full(server, size, kinds=3, seconds=10):
+    return machine.wait_until(lambda: server.metric("fc_instances", state="warm") >= size * kinds, seconds)
+
+
+def floor_source(name):
+    return os.path.join(HERE, "floor", name)
+
+
+def functions_root():
+    return harness.FUNCTIONS
+
+
+def dumps(value):
+    return json.dumps(value).encode()
