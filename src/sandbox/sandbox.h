@@ -18,34 +18,38 @@ struct Shape {
   Network network = Network::loopback;
 };
 
-/// What makes a generic sandbox the instance of one function; only once, before any user code ran in it.
+/// What makes a generic sandbox the instance of one function; only once, before any user code ran
+/// in it.
 struct Adoption {
-  std::string code;                 // package digest mounted read-only at /code; "" = none
-  std::vector<std::string> layers;  // package digests, lowest priority first, merged at /opt
-  std::uint64_t memory = 128u << 20;  // bytes; the group is killed beyond it
-  std::uint64_t tmpSize = 512u << 20; // bytes of /tmp
+  std::string code;                    // package digest mounted read-only at /code; "" = none
+  std::vector<std::string> layers;     // package digests, lowest priority first, merged at /opt
+  std::uint64_t memory = 128u << 20;   // bytes; the group is killed beyond it
+  std::uint64_t tmpSize = 512u << 20;  // bytes of /tmp
 };
 
 /// How the group ended.
 struct Exit {
-  int status = 0;       // wait status of the sandbox's init
-  bool oom = false;     // the memory limit killed it
+  int status = 0;    // wait status of the sandbox's init
+  bool oom = false;  // the memory limit killed it
 };
 
-/// One sandbox: namespaces, cgroup, and an init that waits on its control socket for a start message. Belongs to
-/// the loop. Destroying it kills the whole group and gives its id, uid, cgroup and network back.
+/// One sandbox: namespaces, cgroup, and an init that waits on its control socket for a start
+/// message. Belongs to the loop. Destroying it kills the whole group and gives its id, uid, cgroup
+/// and network back.
 class Sandbox {
- public:
+public:
   virtual ~Sandbox() = default;
   /// "c-1a2b3c4d-…": shown to users as the instance id.
   virtual const std::string& id() const = 0;
-  /// Sends the start message: init executes argv with this environment in cwd, with the control socket as fd 3.
-  virtual void start(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
-                     const std::string& cwd) = 0;
+  /// Sends the start message: init executes argv with this environment in cwd, with the control
+  /// socket as fd 3.
+  virtual void start(const std::vector<std::string>& argv,
+                     const std::vector<std::string>& environment, const std::string& cwd) = 0;
   /// The server's end of the control socket and of the pipe of stdout and stderr; to be taken once.
   virtual Fd takeControl() = 0;
   virtual Fd takeOutput() = 0;
-  /// Mounts and limits. Throws std::runtime_error with the launcher's reason; the sandbox is then of no use.
+  /// Mounts and limits. Throws std::runtime_error with the launcher's reason; the sandbox is then
+  /// of no use.
   virtual Task<> adopt(Adoption adoption) = 0;
   /// A fresh non-blocking TCP socket inside the sandbox's network namespace.
   virtual Task<Fd> socket() = 0;
@@ -56,19 +60,22 @@ class Sandbox {
   virtual void kill() = 0;
   /// Resumes when init has ended. May be awaited by one task.
   virtual Task<Exit> ended() = 0;
-  /// Bytes charged to the group at this moment, and the highest since resetPeak() (or the nearest the kernel offers).
+  /// Bytes charged to the group at this moment, and the highest since resetPeak() (or the nearest
+  /// the kernel offers).
   virtual std::uint64_t memory() const = 0;
   virtual std::uint64_t peakMemory() const = 0;
   virtual void resetPeak() = 0;
 };
 
-/// Makes sandboxes. launcher::Client is the real one; plain::Factory starts bare processes without isolation.
+/// Makes sandboxes. launcher::Client is the real one; plain::Factory starts bare processes without
+/// isolation.
 class Factory {
- public:
+public:
   virtual ~Factory() = default;
   /// Throws std::runtime_error with the launcher's reason.
   virtual Task<std::unique_ptr<Sandbox>> create(Shape shape) = 0;
-  /// What this machine or process lacks, one sentence each, for `doctor` and /readyz; empty = full isolation.
+  /// What this machine or process lacks, one sentence each, for `doctor` and /readyz; empty = full
+  /// isolation.
   virtual std::vector<std::string> shortcomings() const = 0;
   /// Whether the launcher is alive.
   virtual bool healthy() const = 0;

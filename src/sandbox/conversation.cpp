@@ -1,0 +1,159 @@
+#include "sandbox/conversation.h"
+
+#include "base/log.h"
+
+#include <sys/socket.h>
+
+#include <span>
+#include <utility>
+
+namespace openfc::sandbox::launcher {
+namespace {
+
+constexpr auto patience = std::chrono::seconds(30);
+/// The launcher reads as soon as it has done what it is at; then there is room again.
+constexpr auto retryInterval = std::chrono::milliseconds(1);
+
+/// Forgets a question when the coroutine that asked it ends, however it does.
+class Question {
+public:
+  using Pending = std::map<std::uint32_t, std::shared_ptr<Mailbox<Answer>>>;
+  Question(Pending& pending, std::uint32_t sequence, Loop& loop)
+      : pending_(pending), sequence_(sequence), loop_(loop) {
+    box = pending_.emplace(sequence_, std::make_shared<Mailbox<Answer>>()).first->second;
+    timer_ = loop_.after(patience, [weak = std::weak_ptr(box)] {
+      if (const auto waiting = weak.lock())
+        waiting->put({{0, Failed{"the sandbox launcher does not answer"}}, {}});
+    });
+  }
+  Question(const Question&) = delete;
+  Question& operator=(const Question&) = delete;
+  ~Question() {
+    loop_.cancel(timer_);
+    pending_.erase(sequence_);
+  }
+
+  std::shared_ptr<Mailbox<Answer>> box;
+
+private:
+  Pending& pending_;
+  std::uint32_t sequence_;
+  Loop& loop_;
+  Loop::TimerId timer_;
+};
+
+Answer failed(const char* reason) { return {{0, Failed{reason}}, {}}; }
+
+}  // namespace
+
+void Conversation::begin() {
+  spawn(read(shared_from_this()), "read the sandbox launcher's replies");
+}
+
+void Conversation::close() {
+  ::shutdown(socket_.get(), SHUT_RDWR);
+  gone();
+}
+
+Task<Answer> Conversation::ask(Request request) {
+  const auto self = shared_from_this();
+  if (!alive_) co_return failed("the sandbox launcher has ended");
+  request.sequence = ++lastSequence_ == 0 ? ++lastSequence_ : lastSequence_;
+  const Question question(pending_, request.sequence, loop_);
+  send(encode(request));
+  co_return co_await Mailbox<Answer>::Awaiter(question.box);
+}
+
+void Conversation::tell(Request request) {
+  request.sequence = 0;
+  if (alive_) send(encode(request));
+}
+
+std::shared_ptr<Mailbox<Exit>> Conversation::endOf(std::uint32_t id) {
+  auto box = std::make_shared<Mailbox<Exit>>();
+  if (alive_) {
+    ends_[id] = box;
+  } else {
+    box->put(Exit{.status = 9});
+  }
+  return box;
+}
+
+Task<> Conversation::read(std::shared_ptr<Conversation> self) {
+  while (self->alive_) {
+    try {
+      co_await self->loop_.readable(self->socket_.get(), SteadyTime::max());
+      while (self->alive_ && self->readOne()) {
+      }
+    } catch (const std::exception& failure) {
+      log::error("reading from the sandbox launcher failed", {{"reason", failure.what()}});
+      self->gone();
+    }
+  }
+}
+
+bool Conversation::readOne() {
+  auto packet = receivePacket(socket_.get(), Wait::no);
+  if (!packet) return false;
+  if (packet->bytes.empty()) {
+    log::error("the sandbox launcher has ended", {{"consequence", "no function can run"}});
+    gone();
+    return false;
+  }
+  take(std::move(*packet));
+  return true;
+}
+
+void Conversation::take(Packet packet) {
+  auto reply = decodeReply(std::as_bytes(std::span(packet.bytes)));
+  if (!reply) throw std::runtime_error("a message of the sandbox launcher: " + reply.error());
+  if (const auto* ended = std::get_if<Ended>(&reply->body)) {
+    const auto found = ends_.find(ended->id);
+    if (found == ends_.end()) return;
+    const auto box = found->second;
+    ends_.erase(found);
+    box->put(Exit{.status = ended->status, .oom = ended->oom});
+    return;
+  }
+  const auto found = pending_.find(reply->sequence);
+  if (found != pending_.end()) {
+    const auto box = found->second;
+    box->put({std::move(*reply), std::move(packet.descriptors)});
+  } else if (const auto* created = std::get_if<Created>(&reply->body)) {
+    // Nobody waits for it any more.
+    tell({0, DestroyRequest{created->id}});
+  }
+}
+
+void Conversation::send(std::string bytes) {
+  unsent_.push_back(std::move(bytes));
+  if (unsent_.size() == 1) flush();
+}
+
+void Conversation::flush() {
+  try {
+    while (alive_ && !unsent_.empty()) {
+      if (!sendPacket(socket_.get(), unsent_.front(), {}, Wait::no)) {
+        loop_.after(retryInterval, [self = shared_from_this()] { self->flush(); });
+        return;
+      }
+      unsent_.pop_front();
+    }
+  } catch (const std::exception& failure) {
+    log::error("sending to the sandbox launcher failed", {{"reason", failure.what()}});
+    loop_.post([self = shared_from_this()] { self->gone(); });
+    unsent_.clear();
+  }
+}
+
+void Conversation::gone() {
+  if (!std::exchange(alive_, false)) return;
+  unsent_.clear();
+  // Those who are woken may ask again or forget others: walk over copies.
+  for (const auto& [sequence, box] : std::map(pending_))
+    box->put(failed("the sandbox launcher has ended"));
+  // Its death kills every sandbox.
+  for (const auto& [id, box] : std::exchange(ends_, {})) box->put(Exit{.status = 9});
+}
+
+}  // namespace openfc::sandbox::launcher

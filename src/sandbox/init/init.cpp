@@ -1,0 +1,249 @@
+// Process 1 of a sandbox: waits for one start message on descriptor 3, starts the program, reaps
+// every orphan, and ends with the program's status; the kernel then kills whatever else lives in
+// the sandbox. It stands without any library, so that an idle sandbox costs a few pages. The
+// message's form is in docs/launcher-protocol.md.
+
+namespace {
+
+using Word = unsigned long;
+
+constexpr int outputFd = 2;
+constexpr int controlFd = 3;
+constexpr Word maximumMessage = 1UL << 20;
+constexpr unsigned maximumStrings = 8192;
+
+// Never touched pages of these cost nothing.
+char message[maximumMessage];
+char* pointers[maximumStrings + 3];
+
+#if defined(__x86_64__)
+constexpr long nrRead = 0, nrWrite = 1, nrClose = 3, nrClone = 56, nrExecve = 59, nrExit = 231,
+               nrWait4 = 61, nrChdir = 80, nrPrctl = 157;
+
+inline __attribute__((always_inline)) long call(long number, Word a = 0, Word b = 0, Word c = 0,
+                                                Word d = 0, Word e = 0) {
+  long result;
+  register Word r10 __asm__("r10") = d;
+  register Word r8 __asm__("r8") = e;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+                   : "rcx", "r11", "memory");
+  return result;
+}
+#elif defined(__aarch64__)
+constexpr long nrRead = 63, nrWrite = 64, nrClose = 57, nrClone = 220, nrExecve = 221, nrExit = 94,
+               nrWait4 = 260, nrChdir = 49, nrPrctl = 167;
+
+inline __attribute__((always_inline)) long call(long number, Word a = 0, Word b = 0, Word c = 0,
+                                                Word d = 0, Word e = 0) {
+  register long x8 __asm__("x8") = number;
+  register Word x0 __asm__("x0") = a;
+  register Word x1 __asm__("x1") = b;
+  register Word x2 __asm__("x2") = c;
+  register Word x3 __asm__("x3") = d;
+  register Word x4 __asm__("x4") = e;
+  __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
+  return static_cast<long>(x0);
+}
+#else
+#error "openfc-init knows x86-64 and aarch64"
+#endif
+
+Word address(const void* pointer) { return reinterpret_cast<Word>(pointer); }
+
+[[noreturn]] void quit(int status) {
+  for (;;) call(nrExit, static_cast<Word>(status));
+}
+
+struct ErrorText {
+  int error;
+  const char* text;
+};
+
+constexpr ErrorText errorTexts[] = {
+    {2, "no such file or directory"}, {7, "argument list too long"}, {8, "exec format error"},
+    {12, "cannot allocate memory"},   {13, "permission denied"},     {20, "not a directory"},
+    {21, "is a directory"},           {26, "text file busy"},        {36, "file name too long"},
+    {40, "too many symbolic links"},
+};
+
+const char* textOf(int error) {
+  for (const ErrorText& row : errorTexts) {
+    if (row.error == error) return row.text;
+  }
+  return "error";
+}
+
+/// One line, written with one call so that it is not mixed with others.
+class Line {
+public:
+  Line& add(const char* text) {
+    while (*text != '\0' && size_ < sizeof(bytes_) - 1) bytes_[size_++] = *text++;
+    return *this;
+  }
+  Line& add(int number) {
+    char digits[12];
+    int count = 0;
+    do {
+      digits[count++] = static_cast<char>('0' + number % 10);
+      number /= 10;
+    } while (number != 0);
+    while (count > 0 && size_ < sizeof(bytes_) - 1) bytes_[size_++] = digits[--count];
+    return *this;
+  }
+  void write() {
+    bytes_[size_++] = '\n';
+    call(nrWrite, outputFd, address(bytes_), size_);
+  }
+
+private:
+  char bytes_[512];
+  Word size_ = 0;
+};
+
+[[noreturn]] void complain(const char* what) {
+  Line().add("start message: ").add(what).write();
+  quit(125);
+}
+
+/// False: the server closed the socket before it sent anything.
+bool readExactly(char* to, Word size) {
+  Word have = 0;
+  while (have < size) {
+    const long got = call(nrRead, controlFd, address(to + have), size - have);
+    if (got == -4) continue;  // EINTR
+    if (got <= 0 && have == 0) return false;
+    if (got <= 0) complain("cut off");
+    have += static_cast<Word>(got);
+  }
+  return true;
+}
+
+unsigned numberAt(const char* bytes) {
+  unsigned value = 0;
+  for (int i = 3; i >= 0; --i) value = value << 8 | static_cast<unsigned char>(bytes[i]);
+  return value;
+}
+
+struct Program {
+  const char* cwd;
+  char** argv;
+  char** environment;
+};
+
+/// Points into `message`: cwd, then argc strings, then envc strings.
+Program readProgram() {
+  char head[12];
+  if (!readExactly(head, sizeof(head))) quit(0);
+  const Word size = numberAt(head);
+  const unsigned argc = numberAt(head + 4);
+  const unsigned envc = numberAt(head + 8);
+  if (size < 8 || size - 8 >= maximumMessage) complain("too long");
+  if (argc == 0 || argc > maximumStrings || envc > maximumStrings - argc)
+    complain("too many strings");
+  const Word textSize = size - 8;
+  if (textSize > 0 && !readExactly(message, textSize)) complain("cut off");
+
+  Word at = 0;
+  unsigned slot = 0;
+  for (unsigned i = 0; i < argc + envc + 1; ++i) {
+    if (i == argc + 1) pointers[slot++] = nullptr;
+    pointers[slot++] = message + at;
+    while (at < textSize && message[at] != '\0') ++at;
+    if (at >= textSize) complain("cut off");
+    ++at;
+  }
+  if (envc == 0) pointers[slot++] = nullptr;
+  pointers[slot] = nullptr;
+  if (at != textSize) complain("too long");
+  return {pointers[0], pointers + 1, pointers + argc + 2};
+}
+
+[[noreturn]] void execute(const Program& program) {
+  if (program.cwd[0] != '\0') {
+    const long result = call(nrChdir, address(program.cwd));
+    if (result < 0) {
+      const int error = static_cast<int>(-result);
+      Line()
+          .add("chdir ")
+          .add(program.cwd)
+          .add(": ")
+          .add(textOf(error))
+          .add(" (")
+          .add(error)
+          .add(")")
+          .write();
+      quit(127);
+    }
+  }
+  const long result =
+      call(nrExecve, address(program.argv[0]), address(program.argv), address(program.environment));
+  const int error = static_cast<int>(-result);
+  Line()
+      .add("exec ")
+      .add(program.argv[0])
+      .add(": ")
+      .add(textOf(error))
+      .add(" (")
+      .add(error)
+      .add(")")
+      .write();
+  quit(error == 2 ? 127 : 126);
+}
+
+/// The exit status of the main child, when its turn comes among all that are reaped.
+int reapUntil(long child) {
+  for (;;) {
+    int status = 0;
+    const long ended = call(nrWait4, static_cast<Word>(-1), address(&status));
+    if (ended == -10) return 0;  // ECHILD
+    if (ended != child) continue;
+    const int signal = status & 0x7f;
+    return signal == 0 ? status >> 8 & 0xff : 128 + signal;
+  }
+}
+
+}  // namespace
+
+// Compilers turn loops into calls of these.
+extern "C" void* memset(void* to, int value, Word size) {
+  auto* bytes = static_cast<volatile char*>(to);
+  for (Word i = 0; i < size; ++i) bytes[i] = static_cast<char>(value);
+  return to;
+}
+
+extern "C" void* memcpy(void* to, const void* from, Word size) {
+  auto* target = static_cast<volatile char*>(to);
+  const auto* source = static_cast<const char*>(from);
+  for (Word i = 0; i < size; ++i) target[i] = source[i];
+  return to;
+}
+
+#if defined(__x86_64__)
+__attribute__((force_align_arg_pointer))  // the kernel's entry is no call
+#endif
+extern "C" [[noreturn]] void
+_start() {
+  // Nobody in the sandbox may look into this process or take its descriptors.
+  constexpr Word setDumpable = 4;
+  call(nrPrctl, setDumpable, 0);
+  const Program program = readProgram();
+  // vfork: the child runs on this stack until it has executed the program, and never returns into
+  // this frame.
+  constexpr Word vfork = 0x100 | 0x4000 | 17;  // CLONE_VM | CLONE_VFORK | SIGCHLD
+  const long child = call(nrClone, vfork);
+  if (child == 0) execute(program);
+  if (child < 0) {
+    Line()
+        .add("fork: ")
+        .add(textOf(static_cast<int>(-child)))
+        .add(" (")
+        .add(static_cast<int>(-child))
+        .add(")")
+        .write();
+    quit(126);
+  }
+  call(nrClose, controlFd);
+  quit(reapUntil(child));
+}

@@ -1,0 +1,146 @@
+#include "sandbox/launched_sandbox.h"
+
+#include "base/check.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "sandbox/start_message.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+#include <string_view>
+
+namespace openfc::sandbox::launcher {
+namespace {
+
+/// The kernel stops each process at its next way out of the kernel; one in the middle of disk I/O
+/// may take longer.
+constexpr int freezePatience = 20;  // milliseconds
+
+std::string_view readNow(int file, std::span<char> buffer) {
+  const ssize_t size = ::pread(file, buffer.data(), buffer.size(), 0);
+  return {buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+}
+
+std::uint64_t numberIn(int file) {
+  std::array<char, 32> buffer;
+  const std::string_view text = readNow(file, buffer);
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+bool frozen(int events) {
+  std::array<char, 64> buffer;
+  return readNow(events, buffer).find("frozen 1") != std::string_view::npos;
+}
+
+Digest toDigest(std::string text) {
+  const bool valid = text.size() == 2 * digestBytes && std::ranges::all_of(text, [](char c) {
+                       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+                     });
+  if (!valid) throw std::runtime_error("adopt a sandbox: " + text + " is no package digest");
+  return text;
+}
+
+AdoptRequest toRequest(std::uint32_t id, Adoption adoption) {
+  AdoptRequest request{
+      .id = id, .code = {}, .layers = {}, .memory = adoption.memory, .tmpSize = adoption.tmpSize};
+  if (!adoption.code.empty()) request.code = toDigest(std::move(adoption.code));
+  if (adoption.layers.size() > maximumLayers)
+    throw std::runtime_error("adopt a sandbox: too many layers");
+  for (std::string& layer : adoption.layers) request.layers.push_back(toDigest(std::move(layer)));
+  return request;
+}
+
+void throwIfFailed(const Answer& answer, const char* doing) {
+  if (const auto* failure = std::get_if<Failed>(&answer.reply.body)) {
+    throw std::runtime_error(std::string(doing) + ": " + failure->reason);
+  }
+}
+
+}  // namespace
+
+LaunchedSandbox::LaunchedSandbox(std::shared_ptr<Conversation> conversation, const Created& created,
+                                 Files files)
+    : conversation_(std::move(conversation)),
+      number_(created.id),
+      id_("c-" + uuid()),
+      files_(std::move(files)),
+      end_(conversation_->endOf(number_)) {}
+
+LaunchedSandbox::~LaunchedSandbox() {
+  kill();
+  conversation_->tell({0, DestroyRequest{number_}});
+}
+
+void LaunchedSandbox::start(const std::vector<std::string>& argv,
+                            const std::vector<std::string>& environment, const std::string& cwd) {
+  writeAll(file(File::control), startMessage(argv, environment, cwd));
+  started_ = true;
+}
+
+Fd LaunchedSandbox::takeControl() {
+  if (started_) return take(File::control);
+  // start() will need it too.
+  return Fd(static_cast<int>(
+      check(::fcntl(file(File::control), F_DUPFD_CLOEXEC, 0), "copy the control socket")));
+}
+
+Fd LaunchedSandbox::takeOutput() { return take(File::output); }
+
+Task<> LaunchedSandbox::adopt(Adoption adoption) {
+  const Answer answer = co_await conversation_->ask({0, toRequest(number_, std::move(adoption))});
+  throwIfFailed(answer, "adopt a sandbox");
+}
+
+Task<Fd> LaunchedSandbox::socket() {
+  Answer answer = co_await conversation_->ask({0, SocketRequest{number_}});
+  throwIfFailed(answer, "make a socket in a sandbox");
+  if (answer.descriptors.size() != 1)
+    throw std::runtime_error("make a socket in a sandbox: none came");
+  co_return std::move(answer.descriptors.front());
+}
+
+void LaunchedSandbox::freeze() {
+  if (file(File::freeze) < 0 || ::pwrite(file(File::freeze), "1", 1, 0) != 1) return;
+  const int events = file(File::events);
+  pollfd changed{events, POLLPRI, 0};
+  if (!frozen(events) && ::poll(&changed, 1, freezePatience) == 0 && !frozen(events)) {
+    log::warn("a sandbox freezes slowly", {{"instance", id_}});
+  }
+}
+
+void LaunchedSandbox::thaw() {
+  if (file(File::freeze) >= 0 && ::pwrite(file(File::freeze), "0", 1, 0) != 1) {
+    log::error("a sandbox cannot be thawed", {{"instance", id_}});
+  }
+}
+
+void LaunchedSandbox::kill() {
+  if (file(File::kill) < 0 || ::pwrite(file(File::kill), "1", 1, 0) != 1) {
+    conversation_->tell({0, DestroyRequest{number_}});
+  }
+}
+
+Task<Exit> LaunchedSandbox::ended() {
+  const auto end = end_;
+  co_return co_await Mailbox<Exit>::Awaiter(end);
+}
+
+std::uint64_t LaunchedSandbox::memory() const { return numberIn(file(File::usage)); }
+
+std::uint64_t LaunchedSandbox::peakMemory() const {
+  return std::max(numberIn(file(File::peak)), memory());
+}
+
+void LaunchedSandbox::resetPeak() {
+  // Kernels before 6.12 have no reset in version 2: the peak is then that of the whole life.
+  if (file(File::peak) >= 0) static_cast<void>(::pwrite(file(File::peak), "0", 1, 0));
+}
+
+}  // namespace openfc::sandbox::launcher

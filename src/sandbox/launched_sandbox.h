@@ -1,0 +1,45 @@
+#pragma once
+
+#include "sandbox/conversation.h"
+#include "sandbox/sandbox.h"
+
+#include <array>
+
+namespace openfc::sandbox::launcher {
+
+/// A sandbox of the launcher. What it does often goes to the kernel directly, by descriptors of
+/// cgroup files.
+class LaunchedSandbox final : public Sandbox {
+public:
+  using Files = std::array<Fd, fileCount>;
+  LaunchedSandbox(std::shared_ptr<Conversation> conversation, const Created& created, Files files);
+  ~LaunchedSandbox() override;
+
+  const std::string& id() const override { return id_; }
+  void start(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
+             const std::string& cwd) override;
+  Fd takeControl() override;
+  Fd takeOutput() override;
+  Task<> adopt(Adoption adoption) override;
+  Task<Fd> socket() override;
+  void freeze() override;
+  void thaw() override;
+  void kill() override;
+  Task<Exit> ended() override;
+  std::uint64_t memory() const override;
+  std::uint64_t peakMemory() const override;
+  void resetPeak() override;
+
+private:
+  int file(File which) const { return files_[static_cast<std::size_t>(which)].get(); }
+  Fd take(File which) { return std::move(files_[static_cast<std::size_t>(which)]); }
+
+  std::shared_ptr<Conversation> conversation_;
+  std::uint32_t number_;
+  std::string id_;
+  Files files_;
+  bool started_ = false;
+  std::shared_ptr<Mailbox<Exit>> end_;
+};
+
+}  // namespace openfc::sandbox::launcher

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "base/fd.h"
+#include "sandbox/launcher/birth.h"
+#include "sandbox/launcher/cgroups.h"
+#include "sandbox/launcher_protocol.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace openfc::sandbox::launcher {
+
+/// What the launcher keeps of one sandbox.
+struct Cell {
+  Cell(const Layout& layout, const std::string& groupName, Defences defences)
+      : group(layout, groupName, defences) {}
+
+  Group group;
+  unsigned slot = 0;
+  bool internet = false;
+  bool adopted = false;
+  Born init;
+};
+
+/// The namespaces of the launcher itself, to come back to.
+struct Home {
+  int mounts = -1;
+  int network = -1;
+};
+
+/// Mounts the code and the layers and sets the limits. Throws std::runtime_error; the sandbox is
+/// then of no use. Enters the sandbox's mount namespace, so only init may ever have run in it.
+void adoptInto(Cell& cell, const AdoptRequest& adoption, int packages, const Home& home,
+               const Defences& defences);
+
+/// A non-blocking TCP socket of the sandbox's network namespace.
+Fd socketIn(const Cell& cell, const Home& home);
+
+/// The wait status, when init has ended and is reaped hereby.
+std::optional<int> reap(const Cell& cell);
+
+}  // namespace openfc::sandbox::launcher

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "base/fd.h"
+#include "sandbox/launcher/cgroup_worlds.h"
+#include "sandbox/launcher/defences.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace openfc::sandbox::launcher {
+
+/// The control group of one sandbox, in every hierarchy that there is. The destructor kills what
+/// lives in it and removes it; what the kernel does not yet let go stays for the next sweep.
+class Group {
+public:
+  Group(const Layout& layout, std::string name, Defences defences);
+  Group(const Group&) = delete;
+  Group& operator=(const Group&) = delete;
+  ~Group();
+
+  /// Writing "0" to all of these moves the writer into the group.
+  const std::vector<Fd>& entrances() const { return entrances_; }
+  /// Nobody else will come in.
+  void closeEntrances() { entrances_.clear(); }
+  /// Throws SystemError.
+  void limit(std::uint64_t memory);
+  /// Files for the server, without a descriptor where the world has none.
+  Fd openFreeze() const;
+  Fd openEvents() const;
+  Fd openKill() const;
+  Fd openUsage() const;
+  Fd openPeak() const;
+  /// Readable when the memory limit was hit and the kernel leaves it to us to kill the rest of the
+  /// group; only v1.
+  int oomEvent() const { return oomEvent_.get(); }
+  /// Whether the memory limit has killed a process of the group.
+  bool outOfMemory() const;
+  /// Kills every process of the group, frozen or not. False: there is no way to.
+  bool kill() const;
+  /// Whether all its directories are gone.
+  bool remove();
+
+private:
+  std::string in(const std::string& base, std::string_view file) const;
+  void watchMemory();
+
+  const Layout& layout_;
+  std::string name_;
+  Defences defences_;
+  std::vector<std::string> directories_;
+  std::vector<Fd> entrances_;
+  Fd oomCounter_;
+  Fd oomEvent_;
+};
+
+/// The part of the control groups that one launcher owns. Removing it is the destructor.
+class Cgroups {
+public:
+  /// Removes what launchers of this scope that are gone left behind, with all processes in it.
+  explicit Cgroups(const std::string& scope);
+  ~Cgroups();
+  Cgroups(const Cgroups&) = delete;
+  Cgroups& operator=(const Cgroups&) = delete;
+
+  const Layout& layout() const { return layout_; }
+  const std::vector<std::string>& shortcomings() const { return shortcomings_; }
+
+private:
+  void makeBases(const std::string& scope);
+  void noteShortcomings();
+
+  Layout layout_;  // of the bases
+  std::vector<std::string> bases_;
+  std::vector<std::string> shortcomings_;
+};
+
+}  // namespace openfc::sandbox::launcher

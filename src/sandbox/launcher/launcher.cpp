@@ -1,0 +1,354 @@
+#include "sandbox/launcher/launcher.h"
+
+#include "base/check.h"
+#include "base/log.h"
+#include "sandbox/launcher/files.h"
+#include "sandbox/launcher/mount_calls.h"
+#include "sandbox/launcher/seccomp.h"
+#include "sandbox/packet_socket.h"
+#include "sandbox/pidfd.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <linux/keyctl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <span>
+#include <stdexcept>
+
+namespace openfc::sandbox::launcher {
+namespace {
+
+/// How often ended sandboxes whose groups are still held by the kernel are looked at again.
+constexpr int releaseInterval = 10;  // milliseconds
+constexpr rlim_t sandboxFiles = 100'000;
+constexpr int longestEnd = 5000;  // milliseconds for one sandbox's processes to die
+
+Defences defencesOfEnvironment() {
+  const char* off = std::getenv("OPENFC_DEFENCES_OFF");
+  return Defences(off == nullptr ? "" : off);
+}
+
+Fd opened(const std::string& path, int flags) {
+  return Fd(static_cast<int>(check(::open(path.c_str(), flags | O_CLOEXEC), "open " + path)));
+}
+
+/// Sandboxes are in nobody's session, keyring or signal mask but ours, and ours are new.
+void standAlone() {
+  ::setsid();
+  // Fails where keyrings are forbidden to us, which is as good.
+  ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+  check(::unshare(CLONE_NEWNS), "make a mount namespace (needs root)");
+  // Host mounts may still come and go; ours stay ours.
+  check(::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr), "keep mounts to ourselves");
+}
+
+/// This program needs a few descriptors for each sandbox. Returns how many a sandbox's process may
+/// have: more than our own hard limit only with CAP_SYS_RESOURCE.
+rlim_t raiseFileLimit() {
+  rlimit files{};
+  check(::getrlimit(RLIMIT_NOFILE, &files), "read the limit of descriptors");
+  rlimit wanted{sandboxFiles, std::max(sandboxFiles, files.rlim_max)};
+  if (::setrlimit(RLIMIT_NOFILE, &wanted) == 0) return sandboxFiles;
+  wanted.rlim_cur = wanted.rlim_max = files.rlim_max;
+  check(::setrlimit(RLIMIT_NOFILE, &wanted), "raise the limit of descriptors");
+  return std::min(sandboxFiles, files.rlim_max);
+}
+
+Fd watchSignals() {
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  sigaddset(&wanted, SIGTERM);
+  check(::sigprocmask(SIG_SETMASK, &wanted, nullptr), "block signals");
+  // A parent that dies closes its end of the socket too; this is for a copy of it that someone
+  // kept.
+  check(::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0), "set the parent-death signal");
+  return Fd(static_cast<int>(
+      check(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd")));
+}
+
+struct Pair {
+  Fd first;
+  Fd second;
+};
+
+Pair controlPair() {
+  std::array<int, 2> ends{};
+  check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()),
+        "make the control socket");
+  Pair pair{Fd(ends[0]), Fd(ends[1])};
+  check(::fcntl(pair.first.get(), F_SETFL, O_NONBLOCK), "make the control socket non-blocking");
+  return pair;
+}
+
+Pair outputPipe() {
+  std::array<int, 2> ends{};
+  check(::pipe2(ends.data(), O_CLOEXEC), "make the output pipe");
+  Pair pair{Fd(ends[0]), Fd(ends[1])};
+  check(::fcntl(pair.first.get(), F_SETFL, O_NONBLOCK), "make the output pipe non-blocking");
+  return pair;
+}
+
+std::uint64_t tagOf(std::uint32_t id, std::uint8_t source) {
+  return std::uint64_t{id} << 32 | source;
+}
+
+}  // namespace
+
+Launcher::Launcher(Options options)
+    : options_(std::move(options)), defences_(defencesOfEnvironment()), server_(options_.socket) {
+  check(::fcntl(server_.get(), F_SETFD, FD_CLOEXEC), "keep the server's socket");
+  standAlone();
+  files_ = raiseFileLimit();
+  signals_ = watchSignals();
+  homeMounts_ = opened("/proc/self/ns/mnt", O_RDONLY);
+  homeNetwork_ = opened("/proc/self/ns/net", O_RDONLY);
+  null_ = opened("/dev/null", O_RDWR);
+  self_ = pidfdOf(::getpid());
+  packages_ = opened(options_.packages, O_PATH | O_DIRECTORY);
+  poller_ = Fd(static_cast<int>(check(::epoll_create1(EPOLL_CLOEXEC), "make an epoll")));
+  cgroups_.emplace(options_.scope);
+  if (options_.network) network_.emplace(*options_.network);
+  tree_.emplace(RootTreeConfig{.runtimes = options_.runtimes,
+                               .init = options_.init,
+                               .resolvConf = network_ ? network_->resolvConf() : "",
+                               .uidBase = options_.uidBase,
+                               .uidCount = options_.uidCount,
+                               .defences = defences_},
+                homeMounts_.get());
+  filter_ = makeSeccompFilter();
+  const unsigned slots = network_ && network_->usable()
+                             ? std::min(options_.uidCount, network_->capacity())
+                             : options_.uidCount;
+  for (unsigned slot = 0; slot < slots; ++slot) freeSlots_.push_back(slot);
+}
+
+Launcher::~Launcher() {
+  for (const auto& [id, cell] : cells_) {
+    cell->group.kill();
+    signalPidfd(cell->init.pidfd.get(), SIGKILL);
+  }
+  for (const auto& [id, cell] : cells_) {
+    pollfd init{cell->init.pidfd.get(), POLLIN, 0};
+    if (::poll(&init, 1, longestEnd) > 0) reap(*cell);
+  }
+}
+
+void Launcher::run() {
+  watch(server_.get(), Source::server);
+  watch(signals_.get(), Source::signal);
+  watchResolver();
+  Ready ready{cgroups_->shortcomings()};
+  if (files_ < sandboxFiles) {
+    ready.shortcomings.push_back(
+        fmt::format("functions may have {} open descriptors, not {}: the hard limit is lower",
+                    files_, sandboxFiles));
+  }
+  if (network_) std::ranges::copy(network_->shortcomings(), std::back_inserter(ready.shortcomings));
+  send({0, ready});
+  std::array<epoll_event, 64> events;
+  for (;;) {
+    const int count = ::epoll_wait(poller_.get(), events.data(), static_cast<int>(events.size()),
+                                   leaving_.empty() ? -1 : releaseInterval);
+    if (count < 0 && errno != EINTR) check(count, "wait for events");
+    for (const epoll_event& event :
+         std::span(events).first(static_cast<std::size_t>(std::max(count, 0)))) {
+      const auto source = static_cast<Source>(event.data.u64 & 0xff);
+      if (source == Source::signal || (source == Source::server && !serveOne())) return;
+      dispatch(source, static_cast<std::uint32_t>(event.data.u64 >> 32));
+    }
+    release();
+  }
+}
+
+void Launcher::dispatch(Source source, std::uint32_t id) {
+  if (source == Source::init) ended(id);
+  if (source == Source::resolver) resolverEnded();
+  if (source != Source::memory) return;
+  // Version 1 kills one process of a group that is out of memory; the rest is of no use without it.
+  const auto found = cells_.find(id);
+  if (found == cells_.end()) return;
+  std::uint64_t count = 0;
+  if (::read(found->second->group.oomEvent(), &count, sizeof(count)) == sizeof(count))
+    found->second->group.kill();
+}
+
+void Launcher::watch(int fd, Source source, std::uint32_t id) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = tagOf(id, static_cast<std::uint8_t>(source));
+  check(::epoll_ctl(poller_.get(), EPOLL_CTL_ADD, fd, &event), "watch a descriptor");
+}
+
+void Launcher::watchResolver() {
+  resolver_.reset();
+  if (!network_ || network_->resolver() == 0) return;
+  resolver_ = pidfdOf(network_->resolver());
+  watch(resolver_.get(), Source::resolver);
+}
+
+void Launcher::resolverEnded() {
+  const pid_t process = network_->resolver();
+  if (::waitpid(process, nullptr, WNOHANG) == 0) return;
+  network_->childEnded(process);
+  watchResolver();
+}
+
+bool Launcher::serveOne() {
+  const auto packet = receivePacket(server_.get(), Wait::no);
+  if (!packet) return true;
+  if (packet->bytes.empty()) return false;
+  const auto request = decodeRequest(std::as_bytes(std::span(packet->bytes)));
+  // A server that does not speak the protocol is not ours.
+  if (!request) throw std::runtime_error("a request of the server: " + request.error());
+  const Answer answered = answer(*request);
+  if (request->sequence != 0) send(answered.reply, answered.descriptors);
+  return true;
+}
+
+Launcher::Answer Launcher::answer(const Request& request) {
+  struct Visitor {
+    Launcher& launcher;
+    Answer operator()(const CreateRequest& body) const { return launcher.create(body); }
+    Answer operator()(const AdoptRequest& body) const { return launcher.adopt(body); }
+    Answer operator()(const SocketRequest& body) const { return launcher.socket(body); }
+    Answer operator()(const DestroyRequest& body) const { return launcher.destroy(body); }
+  };
+  Answer answered;
+  try {
+    answered = std::visit(Visitor{*this}, request.body);
+  } catch (const std::exception& failure) {
+    answered = {{0, Failed{failure.what()}}, {}};
+  }
+  answered.reply.sequence = request.sequence;
+  return answered;
+}
+
+Launcher::Answer Launcher::create(const CreateRequest& request) {
+  if (freeSlots_.empty())
+    throw std::runtime_error("as many sandboxes as there may be are there already");
+  Pair control = controlPair();
+  Pair output = outputPipe();
+  auto cell = build(request, control.second.get(), output.second.get());
+  Created created{lastId_, options_.uidBase + cell->slot, 0};
+  std::array<Fd, fileCount> files{std::move(control.first), std::move(output.first),
+                                  cell->group.openFreeze(), cell->group.openEvents(),
+                                  cell->group.openKill(),   cell->group.openUsage(),
+                                  cell->group.openPeak()};
+  Answer answered;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!files[i]) continue;
+    created.files = static_cast<std::uint8_t>(created.files | 1U << i);
+    answered.descriptors.push_back(std::move(files[i]));
+  }
+  cells_.emplace(lastId_, std::move(cell));
+  answered.reply.body = created;
+  return answered;
+}
+
+std::unique_ptr<Cell> Launcher::build(const CreateRequest& request, int control, int output) {
+  if (request.internet && !network_) {
+    throw std::runtime_error("this server was started without a network for sandboxes");
+  }
+  const std::uint32_t id = ++lastId_;
+  auto cell = std::make_unique<Cell>(cgroups_->layout(), fmt::format("s{}", id), defences_);
+  cell->group.limit(defaultMemory);
+  cell->slot = freeSlots_.front();
+  const BirthPlan plan{.defences = defences_,
+                       .entrances = cell->group.entrances(),
+                       .filter = filter_,
+                       .control = control,
+                       .output = output,
+                       .null = null_.get(),
+                       .launcher = self_.get(),
+                       .user = options_.uidBase + cell->slot,
+                       .files = files_,
+                       .tmpOptions = tmpOptionsOf(defaultTmpSize, defences_)};
+  {
+    const MountVisit visit(tree_->mountNamespace(), homeMounts_.get());
+    cell->init = birth_.bear(plan);
+  }
+  cell->group.closeEntrances();
+  if (request.internet) {
+    network_->attach(cell->init.pidfd.get(), cell->slot);
+    cell->internet = true;
+  }
+  watch(cell->init.pidfd.get(), Source::init, id);
+  if (cell->group.oomEvent() >= 0) watch(cell->group.oomEvent(), Source::memory, id);
+  freeSlots_.pop_front();
+  return cell;
+}
+
+Cell& Launcher::get(std::uint32_t id) {
+  const auto found = cells_.find(id);
+  if (found == cells_.end()) throw std::runtime_error(fmt::format("there is no sandbox {}", id));
+  return *found->second;
+}
+
+Launcher::Answer Launcher::adopt(const AdoptRequest& request) {
+  adoptInto(get(request.id), request, packages_.get(), {homeMounts_.get(), homeNetwork_.get()},
+            defences_);
+  return {{0, Done{}}, {}};
+}
+
+Launcher::Answer Launcher::socket(const SocketRequest& request) {
+  Answer answered{{0, Done{}}, {}};
+  answered.descriptors.push_back(
+      socketIn(get(request.id), {homeMounts_.get(), homeNetwork_.get()}));
+  return answered;
+}
+
+Launcher::Answer Launcher::destroy(const DestroyRequest& request) {
+  const auto found = cells_.find(request.id);
+  if (found != cells_.end()) {
+    found->second->group.kill();
+    signalPidfd(found->second->init.pidfd.get(), SIGKILL);
+  }
+  return {{0, Done{}}, {}};
+}
+
+void Launcher::ended(std::uint32_t id) {
+  const auto found = cells_.find(id);
+  if (found == cells_.end()) return;
+  const auto status = reap(*found->second);
+  if (!status) return;
+  std::unique_ptr<Cell> cell = std::move(found->second);
+  cells_.erase(found);
+  send({0, Ended{id, *status, cell->group.outOfMemory()}});
+  // Nothing is left of a process namespace when its init is gone; without one there may be.
+  cell->group.kill();
+  if (cell->internet) network_->detach(cell->slot);
+  cell->init.pidfd.reset();
+  leaving_.push_back(std::move(cell));
+}
+
+void Launcher::release() {
+  std::erase_if(leaving_, [this](const std::unique_ptr<Cell>& cell) {
+    if (!cell->group.remove()) return false;
+    freeSlots_.push_back(cell->slot);
+    return true;
+  });
+}
+
+void Launcher::send(const Reply& reply, const std::vector<Fd>& descriptors) const {
+  std::vector<int> numbers;
+  for (const Fd& descriptor : descriptors) numbers.push_back(descriptor.get());
+  sendPacket(server_.get(), encode(reply), numbers, Wait::yes);
+}
+
+}  // namespace openfc::sandbox::launcher

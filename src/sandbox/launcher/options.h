@@ -1,0 +1,32 @@
+#pragma once
+
+#include "sandbox/launcher/network.h"
+
+#include <sys/types.h>
+
+#include <optional>
+#include <span>
+#include <string>
+
+namespace openfc::sandbox::launcher {
+
+/// What whoever starts the launcher decides; all of it is trusted.
+struct Options {
+  int socket = 3;        // to the server
+  std::string packages;  // holds one directory per digest
+  std::string runtimes;  // bootstraps
+  std::string init;      // the program openfc-init
+  std::string scope = "default";
+  uid_t uidBase = 950'000'000;
+  unsigned uidCount = 4096;              // also the most sandboxes at a time
+  std::optional<NetworkConfig> network;  // nothing: sandboxes have loopback only
+};
+
+/// Throws std::runtime_error naming the argument.
+Options parseOptions(std::span<const char* const> arguments);
+
+/// Letters, digits, '-', '_' and '.', at most 32: it becomes a part of names of control groups and
+/// links.
+bool validScope(const std::string& scope);
+
+}  // namespace openfc::sandbox::launcher

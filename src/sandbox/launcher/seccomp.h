@@ -1,0 +1,43 @@
+#pragma once
+
+#include <linux/filter.h>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace openfc::sandbox::launcher {
+
+/// A call that sandboxes may make, and what needs it.
+struct SyscallRow {
+  std::string_view name;
+  std::string_view reason;
+};
+
+/// A call that is allowed only when (argument & mask) == value.
+struct ConditionRow {
+  std::string_view name;
+  unsigned argument;
+  unsigned long mask;
+  unsigned long value;
+  std::string_view reason;
+};
+
+/// A second condition of a row; calls that need both.
+struct PairRow {
+  ConditionRow first;
+  unsigned argument;
+  unsigned long mask;
+  unsigned long value;
+};
+
+std::span<const SyscallRow> allowedSyscalls();
+std::span<const ConditionRow> conditionalSyscalls();
+std::span<const PairRow> pairedSyscalls();
+
+/// The allow-list as a program for the kernel; everything else answers ENOSYS, so that libraries
+/// fall back to what they did before that call existed. Throws std::runtime_error.
+std::vector<sock_filter> makeSeccompFilter();
+
+}  // namespace openfc::sandbox::launcher

@@ -1,0 +1,190 @@
+#include "sandbox/launcher_client.h"
+
+#include "base/check.h"
+#include "base/log.h"
+#include "sandbox/conversation.h"
+#include "sandbox/launched_sandbox.h"
+#include "sandbox/pidfd.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <span>
+#include <stdexcept>
+
+namespace openfc::sandbox::launcher {
+namespace {
+
+constexpr int startPatience =
+    30'000;  // milliseconds; it may have to sweep a crashed run's sandboxes first
+constexpr int endPatience = 10'000;
+constexpr int socketInLauncher = 3;
+
+class SpawnPlan {
+public:
+  SpawnPlan() {
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+  }
+  SpawnPlan(const SpawnPlan&) = delete;
+  SpawnPlan& operator=(const SpawnPlan&) = delete;
+  ~SpawnPlan() {
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+  }
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+};
+
+std::vector<std::string> argumentsOf(const StartOptions& options) {
+  std::vector<std::string> arguments{
+      options.program,
+      "--socket",
+      std::to_string(socketInLauncher),
+      "--packages",
+      options.packages,
+      "--runtimes",
+      options.runtimes,
+      "--init",
+      options.init,
+      "--scope",
+      options.scope,
+      "--uid-base",
+      std::to_string(options.uidBase),
+      "--uid-count",
+      std::to_string(options.uidCount),
+  };
+  arguments.insert(arguments.end(), options.networkFlags.begin(), options.networkFlags.end());
+  return arguments;
+}
+
+/// Nothing of the server's environment but what tests need.
+std::vector<std::string> environmentOf() {
+  std::vector<std::string> environment{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"};
+  for (const char* name :
+       {"OPENFC_DEFENCES_OFF", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
+    if (const char* value = std::getenv(name))
+      environment.push_back(fmt::format("{}={}", name, value));
+  }
+  return environment;
+}
+
+std::vector<char*> pointersTo(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+pid_t spawnLauncher(const StartOptions& options, int socket) {
+  SpawnPlan plan;
+  posix_spawn_file_actions_addopen(&plan.actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&plan.actions, 2, 1);
+  posix_spawn_file_actions_adddup2(&plan.actions, socket, socketInLauncher);
+  posix_spawn_file_actions_addclosefrom_np(&plan.actions, socketInLauncher + 1);
+  sigset_t signals;
+  sigemptyset(&signals);
+  posix_spawnattr_setsigmask(&plan.attributes, &signals);
+  posix_spawnattr_setflags(&plan.attributes, POSIX_SPAWN_SETSIGMASK);
+  std::vector<std::string> arguments = argumentsOf(options);
+  std::vector<std::string> environment = environmentOf();
+  pid_t process = 0;
+  const int error =
+      ::posix_spawn(&process, options.program.c_str(), &plan.actions, &plan.attributes,
+                    pointersTo(arguments).data(), pointersTo(environment).data());
+  if (error != 0) throw SystemError(error, "start " + options.program);
+  return process;
+}
+
+std::vector<std::string> awaitReady(int socket) {
+  pollfd readable{socket, POLLIN, 0};
+  if (::poll(&readable, 1, startPatience) <= 0)
+    throw std::runtime_error("it does not become ready");
+  const auto packet = receivePacket(socket, Wait::yes);
+  if (!packet || packet->bytes.empty()) throw std::runtime_error("it ended at once");
+  const auto reply = decodeReply(std::as_bytes(std::span(packet->bytes)));
+  if (!reply) throw std::runtime_error(reply.error());
+  if (const auto* failure = std::get_if<Failed>(&reply->body))
+    throw std::runtime_error(failure->reason);
+  if (const auto* ready = std::get_if<Ready>(&reply->body)) return ready->shortcomings;
+  throw std::runtime_error("its first message is none that it should be");
+}
+
+/// The launcher ends by itself when its socket is closed; one that hangs is killed.
+void awaitEnd(pid_t process, int patience) {
+  const Fd pidfd = pidfdOf(process);
+  pollfd ended{pidfd.get(), POLLIN, 0};
+  if (::poll(&ended, 1, patience) == 0) {
+    log::error("the sandbox launcher does not end and is killed");
+    ::kill(process, SIGKILL);
+  }
+  ::waitpid(process, nullptr, 0);
+}
+
+LaunchedSandbox::Files filesOf(const Created& created, std::vector<Fd> descriptors) {
+  LaunchedSandbox::Files files;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if ((created.files >> i & 1) != 0 && next < descriptors.size())
+      files[i] = std::move(descriptors[next++]);
+  }
+  return files;
+}
+
+}  // namespace
+
+Connection start(const StartOptions& options) {
+  std::array<int, 2> ends{};
+  check(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()),
+        "make the launcher's socket");
+  Connection connection{Fd(ends[0]), 0, {}};
+  Fd other(ends[1]);
+  connection.process = spawnLauncher(options, other.get());
+  other.reset();
+  try {
+    connection.shortcomings = awaitReady(connection.socket.get());
+  } catch (const std::exception& failure) {
+    connection.socket.reset();
+    awaitEnd(connection.process, endPatience);
+    throw std::runtime_error(std::string("start the sandbox launcher: ") + failure.what());
+  }
+  return connection;
+}
+
+Client::Client(net::EventLoop& loop, Connection connection)
+    : conversation_(std::make_shared<Conversation>(loop, std::move(connection.socket))),
+      process_(connection.process),
+      shortcomings_(std::move(connection.shortcomings)) {
+  conversation_->begin();
+}
+
+Client::~Client() {
+  conversation_->close();
+  awaitEnd(process_, endPatience);
+}
+
+bool Client::healthy() const { return conversation_->alive(); }
+
+Task<std::unique_ptr<Sandbox>> Client::create(Shape shape) {
+  const auto conversation = conversation_;
+  Answer answer =
+      co_await conversation->ask({0, CreateRequest{shape.network == Network::internet}});
+  if (const auto* failure = std::get_if<Failed>(&answer.reply.body)) {
+    throw std::runtime_error("create a sandbox: " + failure->reason);
+  }
+  const auto* created = std::get_if<Created>(&answer.reply.body);
+  if (created == nullptr)
+    throw std::runtime_error("create a sandbox: the launcher answers something else");
+  co_return std::make_unique<LaunchedSandbox>(conversation, *created,
+                                              filesOf(*created, std::move(answer.descriptors)));
+}
+
+}  // namespace openfc::sandbox::launcher

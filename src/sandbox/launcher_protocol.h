@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// The messages between the server and the launcher (docs/launcher-protocol.md). Pure functions;
+/// one packet is one message. What comes from the server is ids, digests and numbers, never a path.
+namespace openfc::sandbox::launcher {
+
+/// 64 lower-case hex digits; on the wire 32 bytes.
+using Digest = std::string;
+
+constexpr std::size_t digestBytes = 32;
+constexpr std::size_t maximumLayers = 16;
+constexpr std::size_t maximumMessage = 8192;
+
+struct CreateRequest {
+  bool internet = false;
+};
+struct AdoptRequest {
+  std::uint32_t id = 0;
+  std::optional<Digest> code;
+  std::vector<Digest> layers;  // lowest priority first
+  std::uint64_t memory = 0;
+  std::uint64_t tmpSize = 0;
+};
+struct SocketRequest {
+  std::uint32_t id = 0;
+};
+struct DestroyRequest {
+  std::uint32_t id = 0;
+};
+
+struct Request {
+  std::uint32_t sequence = 0;  // the reply carries it; 0 = no reply is wanted
+  std::variant<CreateRequest, AdoptRequest, SocketRequest, DestroyRequest> body;
+};
+
+/// The descriptors that come with Created, in this order; those of which the mask has no bit are
+/// left out.
+enum class File : std::uint8_t { control, output, freeze, events, kill, usage, peak };
+constexpr std::size_t fileCount = 7;
+
+/// The launcher is set up; sent once, before anything else.
+struct Ready {
+  std::vector<std::string> shortcomings;
+};
+struct Created {
+  std::uint32_t id = 0;
+  std::uint32_t uid = 0;
+  std::uint8_t files = 0;  // bit n: File n is there
+};
+struct Done {};
+struct Failed {
+  std::string reason;
+};
+/// Sent unasked (sequence 0) when a sandbox's init was reaped.
+struct Ended {
+  std::uint32_t id = 0;
+  std::int32_t status = 0;
+  bool oom = false;
+};
+
+struct Reply {
+  std::uint32_t sequence = 0;
+  std::variant<Ready, Created, Done, Failed, Ended> body;
+};
+
+std::string encode(const Request& request);
+std::string encode(const Reply& reply);
+/// The value, or what is wrong with the bytes.
+std::expected<Request, std::string> decodeRequest(std::span<const std::byte> bytes);
+std::expected<Reply, std::string> decodeReply(std::span<const std::byte> bytes);
+
+}  // namespace openfc::sandbox::launcher

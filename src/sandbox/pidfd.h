@@ -1,0 +1,14 @@
+#pragma once
+
+#include "base/fd.h"
+
+#include <sys/types.h>
+
+namespace openfc::sandbox {
+
+/// A descriptor of a process: readable when it has ended. Throws SystemError.
+Fd pidfdOf(pid_t process);
+/// False: it has ended, or may not be signalled by us.
+bool signalPidfd(int pidfd, int signal);
+
+}  // namespace openfc::sandbox

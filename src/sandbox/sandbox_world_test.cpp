@@ -1,0 +1,180 @@
+#include "sandbox/sandbox_world_test.h"
+
+#include "base/check.h"
+#include "base/encoding.h"
+#include "base/id.h"
+#include "sandbox/launcher/cgroup_worlds.h"
+#include "sandbox/launcher/files.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+
+namespace openfc::sandbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto patience = std::chrono::seconds(20);
+
+struct Progress {
+  bool ended = false;
+  std::exception_ptr failure;
+};
+
+Task<> follow(Task<> task, net::EventLoop& loop, std::shared_ptr<Progress> progress) {
+  try {
+    co_await task;
+  } catch (...) {
+    progress->failure = std::current_exception();
+  }
+  progress->ended = true;
+  loop.stop();
+}
+
+Task<> readAll(net::EventLoop& loop, Fd pipe, std::string& into) {
+  const auto stream = loop.adopt(std::move(pipe));
+  std::array<char, 4096> buffer;
+  while (const std::size_t size = co_await stream->read(buffer, SteadyTime::max()))
+    into.append(buffer.data(), size);
+}
+
+Task<> tellOne(net::EventLoop& loop, Sandbox& sandbox, Told& told) {
+  co_await readAll(loop, sandbox.takeOutput(), told.output);
+  told.exit = co_await sandbox.ended();
+}
+
+Task<> createOne(launcher::Client& client, Shape shape, std::unique_ptr<Sandbox>& into) {
+  into = co_await client.create(shape);
+}
+
+void writeText(const fs::path& path, const std::string& text) {
+  const Fd file(static_cast<int>(
+      check(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755), "create")));
+  check(::write(file.get(), text.data(), text.size()), "write");
+}
+
+}  // namespace
+
+TemporaryDirectory::TemporaryDirectory()
+    : path_(fs::temp_directory_path() / ("openfc-test-" + uuid())) {
+  fs::create_directories(path_);
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+void SandboxTest::SetUp() {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  scope_ = "t" + uuid().substr(0, 8);
+  fs::create_directories(directory_.path() + "/packages");
+  fs::create_directories(directory_.path() + "/runtimes/python");
+  writeText(directory_.path() + "/runtimes/python/bootstrap", "a bootstrap\n");
+}
+
+void SandboxTest::TearDown() { stopLauncher(); }
+
+launcher::StartOptions SandboxTest::options() const {
+  return {.program = OPENFC_LIB_DIR "/openfc-sandbox",
+          .init = OPENFC_LIB_DIR "/openfc-init",
+          .packages = directory_.path() + "/packages",
+          .runtimes = directory_.path() + "/runtimes",
+          .scope = scope_,
+          .uidCount = 64,
+          .networkFlags = {}};
+}
+
+void SandboxTest::startLauncher(const std::string& defencesOff) {
+  ::setenv("OPENFC_DEFENCES_OFF", defencesOff.c_str(), 1);
+  client_ = std::make_unique<launcher::Client>(loop_, launcher::start(options()));
+  ::unsetenv("OPENFC_DEFENCES_OFF");
+}
+
+void SandboxTest::stopLauncher() {
+  if (!client_) return;
+  client_.reset();
+  // The coroutine that reads from the launcher sees its end.
+  loop_.after(std::chrono::milliseconds(1), [this] { loop_.stop(); });
+  loop_.run();
+}
+
+std::string SandboxTest::package(const std::map<std::string, std::string>& files) {
+  std::string all;
+  for (const auto& [name, text] : files) all += name + '\0' + text + '\0';
+  const std::string digest = toHex(sha256(all));
+  const fs::path root = fs::path(directory_.path()) / "packages" / digest;
+  for (const auto& [name, text] : files) {
+    fs::create_directories((root / name).parent_path());
+    writeText(root / name, text);
+  }
+  return digest;
+}
+
+void SandboxTest::run(Task<> task) {
+  const auto progress = std::make_shared<Progress>();
+  loop_.post([this, progress, task = std::move(task)]() mutable {
+    spawn(follow(std::move(task), loop_, progress), "a test's task");
+  });
+  const auto timer = loop_.after(patience, [this] { loop_.stop(); });
+  loop_.run();
+  loop_.cancel(timer);
+  if (progress->failure) std::rethrow_exception(progress->failure);
+  if (!progress->ended) throw std::runtime_error("the test's task does not end");
+}
+
+std::unique_ptr<Sandbox> SandboxTest::create(Shape shape) {
+  if (!client_) startLauncher();
+  std::unique_ptr<Sandbox> sandbox;
+  run(createOne(*client_, shape, sandbox));
+  return sandbox;
+}
+
+void SandboxTest::adopt(Sandbox& sandbox, Adoption adoption) {
+  run(sandbox.adopt(std::move(adoption)));
+}
+
+Told SandboxTest::tell(Sandbox& sandbox, const std::vector<std::string>& argv,
+                       const std::vector<std::string>& environment, const std::string& cwd) {
+  Told told;
+  sandbox.start(argv, environment, cwd);
+  run(tellOne(loop_, sandbox, told));
+  return told;
+}
+
+Told SandboxTest::script(const std::string& text) {
+  const auto sandbox = create();
+  return tell(*sandbox, {"/bin/sh", "-c", text}, {"PATH=/usr/bin:/bin"});
+}
+
+bool SandboxTest::eventually(const std::function<bool()>& wanted) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!wanted()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    ::poll(nullptr, 0, 2);
+  }
+  return true;
+}
+
+std::vector<std::string> SandboxTest::groups() const {
+  std::vector<std::string> found;
+  const auto layout = launcher::layoutOf(launcher::readFile("/proc/self/mountinfo"),
+                                         launcher::readFile("/proc/self/cgroup"));
+  for (const std::string& parent : layout.directories()) {
+    for (const auto& entry : fs::directory_iterator(parent)) {
+      const std::string name = entry.path().filename();
+      if (name.starts_with("openfc-" + scope_ + ".")) found.push_back(entry.path());
+    }
+  }
+  return found;
+}
+
+}  // namespace openfc::sandbox

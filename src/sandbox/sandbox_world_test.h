@@ -1,0 +1,69 @@
+#pragma once
+
+#include "base/task.h"
+#include "net/event_loop.h"
+#include "sandbox/launcher_client.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace openfc::sandbox {
+
+/// A directory that is gone with the object.
+class TemporaryDirectory {
+public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  const std::string& path() const { return path_; }
+
+private:
+  std::string path_;
+};
+
+/// What a program in a sandbox said and how it ended.
+struct Told {
+  std::string output;
+  Exit exit;
+};
+
+/// A launcher of its own with packages, on a loop; skips the test where there is no root.
+class SandboxTest : public testing::Test {
+protected:
+  void SetUp() override;
+  void TearDown() override;
+
+  /// With one defence or several turned off.
+  void startLauncher(const std::string& defencesOff = "");
+  void stopLauncher();
+  launcher::StartOptions options() const;
+  /// Writes a package of these files and returns its digest.
+  std::string package(const std::map<std::string, std::string>& files);
+  /// Runs the task on the loop until it ends, for a bounded time.
+  void run(Task<> task);
+  std::unique_ptr<Sandbox> create(Shape shape = {});
+  void adopt(Sandbox& sandbox, Adoption adoption);
+  /// Starts a program and waits for its end; the control socket stays open meanwhile.
+  Told tell(Sandbox& sandbox, const std::vector<std::string>& argv,
+            const std::vector<std::string>& environment = {}, const std::string& cwd = "/");
+  /// The same in a fresh sandbox with a shell script.
+  Told script(const std::string& text);
+  /// Waits until the file holds something for which `wanted` is true; at most a few seconds.
+  static bool eventually(const std::function<bool()>& wanted);
+  /// Directories of this test's control groups.
+  std::vector<std::string> groups() const;
+
+  TemporaryDirectory directory_;
+  std::string scope_;
+  net::EventLoop loop_;
+  std::unique_ptr<launcher::Client> client_;
+};
+
+}  // namespace openfc::sandbox
