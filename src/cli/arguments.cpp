@@ -61,9 +61,7 @@ Arguments argumentsOf(const Bound& bound, const std::vector<Option>& common) {
 
 Said said(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
-    const CLI::App* at = &app;
-    while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
-    return {.text = at->help()};
+    return {.text = app.help()};
   }
   return {.text = std::string(error.what()) + "\n", .wrong = true};
 }
@@ -126,8 +124,8 @@ std::variant<Parsed, Said> parse(const std::vector<Command>& commands,
   for (const auto& bound : all) {
     if (bound->app->parsed()) return Parsed{bound->command, argumentsOf(*bound, common)};
   }
-  const CLI::App* group = root.get_subcommands().front();
-  return Said{.text = group->help(), .wrong = true};
+  const std::string group = root.get_subcommands().front()->get_name();
+  return Said{.text = group + ": name what to do\n", .wrong = true};
 }
 
 }  // namespace openfc::cli

@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace openfc::cli {
@@ -43,6 +44,18 @@ std::string described(const ApiError& error) {
   text += error.what();
   if (!error.requestId().empty()) text += " (request " + error.requestId() + ")";
   return text;
+}
+
+/// "function create " of what was typed, as far as it names a command: where help is to be found.
+std::string group(const std::vector<Command>& rows, const std::vector<std::string>& words) {
+  std::string path;
+  for (const std::string& word : words) {
+    const std::string next = path + word + " ";
+    const auto begins = [&](const Command& row) { return (row.path + " ").starts_with(next); };
+    if (std::ranges::none_of(rows, begins)) break;
+    path = next;
+  }
+  return path;
 }
 
 int run(const std::vector<Command>& rows, const Parsed& parsed, const World& world) {
@@ -104,7 +117,7 @@ int runCli(const std::vector<std::string>& arguments, const World& world) {
       return static_cast<int>(Exit::ok);
     }
     output.error(said->text.substr(0, said->text.find_last_not_of('\n') + 1));
-    output.note("see: openfc --help");
+    output.note("see: openfc " + group(rows, words) + "--help");
     return static_cast<int>(Exit::usage);
   }
   const GlobalCurl curl;

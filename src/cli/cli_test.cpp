@@ -55,6 +55,13 @@ TEST(Cli, ShowsHelpOnStandardOutput) {
   EXPECT_NE(ran.out.find("--memorySize"), std::string::npos) << ran.out;
 }
 
+TEST(Cli, SaysWhereHelpIs) {
+  EXPECT_EQ(runCommand({"function"}, {}).err,
+            "openfc: function: name what to do\nsee: openfc function --help\n");
+  EXPECT_NE(runCommand({"function", "get", "--help"}, {}).out.find("openfc function get"),
+            std::string::npos);
+}
+
 TEST(Cli, SaysStatus4WhenNobodyAnswers) {
   const Ran ran = runCommand({"service", "list"}, {{"OPENFC_ENDPOINT", "http://127.0.0.1:1"}});
 
