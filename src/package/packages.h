@@ -4,14 +4,19 @@
 #include "base/task.h"
 #include "base/workers.h"
 
+#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
+#include <map>
+#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace openfc::package {
+
+struct Entry;
 
 /// One stored code package: its bytes' SHA-256 names it.
 struct Package {
@@ -21,38 +26,67 @@ struct Package {
 };
 
 struct Limits {
-  std::uint64_t maxArchive = 500u << 20;        // bytes of the ZIP
-  std::uint64_t maxUnpacked = 2ull << 30;       // bytes of all entries together
+  std::uint64_t maxArchive = 500u << 20;   // bytes of the ZIP
+  std::uint64_t maxUnpacked = 2ull << 30;  // bytes of all entries together
   std::uint64_t maxEntries = 100'000;
-  std::uint64_t maxRatio = 200;                 // unpacked : packed, above 10 MB unpacked
+  std::uint64_t maxRatio = 200;                       // unpacked : packed, above 10 MB unpacked
+  std::filesystem::path python = "/usr/bin/python3";  // byte-compiles; skipped when there is none
 };
 
 enum class Language { other, python };  // python: byte-compiled on publish
 
 /// The content-addressed store of code packages below one directory:
 ///   <root>/archives/<digest>.zip   <root>/unpacked/<digest>/   <root>/incoming/ (never read back)
+///   <root>/compiled/<digest> (that the package was byte-compiled)   <root>/boot (when the trees
+///   were unpacked)
 /// Thread-safe; blocking work runs on Workers. Only one server uses a directory.
+///
+/// Archives are fsynced. Unpacked trees are not: they are a cache, kept over restarts of the server
+/// and thrown away after a reboot, when prepare() makes them again from their archives.
 class Packages {
- public:
+public:
   Packages(std::filesystem::path root, Loop& loop, Workers& workers, Limits limits);
 
-  /// Checks the ZIP whole (format, names, kinds, limits) before anything touches the disk, writes it with fsync +
-  /// rename, and unpacks it once. Throws Error{invalidArgument} naming the entry and the rule.
+  /// Checks the ZIP whole (format, names, kinds, limits) before anything touches the disk, writes
+  /// it with fsync + rename, and unpacks it once. Throws Error{invalidArgument} naming the entry
+  /// and the rule.
   Task<Package> put(std::string zip, Language language);
-  /// Makes sure that the package is unpacked and its archive undamaged. Throws std::runtime_error if not.
+  /// Makes sure that the package is unpacked and its archive undamaged (its SHA-256 is checked once
+  /// in the life of this object). Throws std::runtime_error if not.
   Task<> prepare(std::string digest, Language language);
+  /// Whether prepare() has nothing left to do. Touches no disk.
   bool prepared(const std::string& digest) const;
   /// The archive for download. Throws SystemError when there is none.
   Fd open(const std::string& digest) const;
   std::filesystem::path unpackedRoot() const { return root_ / "unpacked"; }
-  /// Removes what `live` does not name and nobody touched for `grace`. Returns how many were removed.
+  /// Removes the packages that `live` does not name and nobody touched for `grace`. Returns how
+  /// many were removed.
   Task<std::size_t> collect(std::set<std::string> live, Duration grace);
 
- private:
+private:
+  /// One thread at a time works on a package; others that want the same one wait.
+  class Turn;
+
+  Package store(const std::string& zip, Language language);
+  void makeReady(const std::string& digest, Language language);
+  std::vector<Entry> checkedAgain(const std::string& digest, std::string_view zip) const;
+  void unpack(const std::string& digest, std::string_view zip, const std::vector<Entry>& entries);
+  void compile(const std::string& digest, Language language);
+  void writeArchive(const std::string& digest, std::string_view zip) const;
+  std::size_t sweep(const std::set<std::string>& live, Duration grace);
+  void remove(const std::string& digest);
+  void dropTreesOfAnotherBoot() const;
+  void emptyIncoming();
+  bool ready(const std::string& digest, Language language) const;
+
   std::filesystem::path root_;
   Loop& loop_;
   Workers& workers_;
   Limits limits_;
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable turnEnded_;
+  std::set<std::string> busy_;
+  std::map<std::string, Language> ready_;  // verified and unpacked; python: compiled as well
 };
 
 /// CRC-64/XZ; feed pieces by passing the former result as `crc`.

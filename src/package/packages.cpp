@@ -1,0 +1,309 @@
+#include "package/packages.h"
+
+#include "base/check.h"
+#include "base/encoding.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "package/child.h"
+#include "package/zip.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace openfc::package {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array directories = {"archives", "unpacked", "compiled", "incoming"};
+
+bool digestLike(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+Fd opened(const fs::path& path, int flags, mode_t mode = 0) {
+  return Fd(static_cast<int>(
+      check(::open(path.c_str(), flags | O_CLOEXEC, mode), "open " + path.string())));
+}
+
+void syncDirectory(const fs::path& directory) {
+  check(fsync(opened(directory, O_RDONLY | O_DIRECTORY).get()), "fsync " + directory.string());
+}
+
+void writeAll(int fd, std::string_view bytes, const fs::path& file) {
+  while (!bytes.empty()) {
+    const long written = check(write(fd, bytes.data(), bytes.size()), "write " + file.string());
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+std::string contentOf(const fs::path& file) {
+  const Fd fd = opened(file, O_RDONLY);
+  struct stat status = {};
+  check(fstat(fd.get(), &status), "read the size of " + file.string());
+  std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
+  std::size_t have = 0;
+  while (have < bytes.size()) {
+    const long size =
+        check(read(fd.get(), bytes.data() + have, bytes.size() - have), "read " + file.string());
+    if (size == 0) break;
+    have += static_cast<std::size_t>(size);
+  }
+  bytes.resize(have);
+  return bytes;
+}
+
+/// Says that somebody still needs the package: collect() goes by this time.
+void touch(const fs::path& file) { utimensat(AT_FDCWD, file.c_str(), nullptr, 0); }
+
+/// Of this start of the machine; "" = not known.
+std::string bootId() {
+  const Fd fd(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
+  std::array<char, 64> text = {};
+  const long size = fd ? read(fd.get(), text.data(), text.size()) : 0;
+  return size > 0 ? std::string(trimmed({text.data(), static_cast<std::size_t>(size)})) : "";
+}
+
+bool holdsPython(const fs::path& tree) {
+  return std::ranges::any_of(fs::recursive_directory_iterator(tree),
+                             [](const fs::directory_entry& entry) {
+                               return entry.path().extension() == ".py" && entry.is_regular_file();
+                             });
+}
+
+/// `unchecked-hash`: the interpreter takes the compiled file without a look at the source, whose
+/// time of change means nothing here. Compiling runs no code of the user, but may exhaust
+/// something: hence the limits. Without compiled files everything works as well, only slower.
+void byteCompile(const fs::path& python, const fs::path& tree) {
+  if (!fs::exists(python) || !holdsPython(tree)) return;
+  try {
+    const ChildEnd end = runChild(
+        {python.string(), "-I", "-S", "-m", "compileall", "-q", "-q", "-f", "--invalidation-mode",
+         "unchecked-hash", "-s", tree.string(), "-p", "/code", tree.string()},
+        {});
+    if (end == ChildEnd::outOfTime)
+      log::warn("byte-compiling took too long", {{"tree", tree.string()}});
+  } catch (const SystemError& failure) {
+    log::warn("cannot byte-compile", {{"tree", tree.string()}, {"reason", failure.what()}});
+  }
+}
+
+}  // namespace
+
+class Packages::Turn {
+public:
+  Turn(Packages& packages, const std::string& digest) : packages_(packages), digest_(digest) {
+    std::unique_lock lock(packages_.mutex_);
+    packages_.turnEnded_.wait(lock, [&] { return packages_.busy_.insert(digest_).second; });
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    {
+      const std::lock_guard lock(packages_.mutex_);
+      packages_.busy_.erase(digest_);
+    }
+    packages_.turnEnded_.notify_all();
+  }
+
+private:
+  Packages& packages_;
+  std::string digest_;
+};
+
+Packages::Packages(fs::path root, Loop& loop, Workers& workers, Limits limits)
+    : root_(std::move(root)), loop_(loop), workers_(workers), limits_(std::move(limits)) {
+  for (const char* name : directories) {
+    fs::create_directories(root_ / name);
+    fs::permissions(root_ / name, fs::perms(0755));
+  }
+  dropTreesOfAnotherBoot();
+  emptyIncoming();
+}
+
+Task<Package> Packages::put(std::string zip, Language language) {
+  auto bytes = std::make_shared<const std::string>(std::move(zip));
+  co_return co_await workers_.run(loop_,
+                                  [this, bytes, language] { return store(*bytes, language); });
+}
+
+Task<> Packages::prepare(std::string digest, Language language) {
+  if (ready(digest, language)) co_return;
+  co_await workers_.run(loop_, [this, digest, language] { makeReady(digest, language); });
+}
+
+bool Packages::prepared(const std::string& digest) const { return ready(digest, Language::other); }
+
+Fd Packages::open(const std::string& digest) const {
+  if (!digestLike(digest)) throw SystemError(ENOENT, "open the package " + shownName(digest));
+  return opened(root_ / "archives" / (digest + ".zip"), O_RDONLY | O_NOFOLLOW);
+}
+
+Task<std::size_t> Packages::collect(std::set<std::string> live, Duration grace) {
+  co_return co_await workers_.run(
+      loop_, [this, live = std::move(live), grace] { return sweep(live, grace); });
+}
+
+Package Packages::store(const std::string& zip, Language language) {
+  const Package package{.digest = toHex(sha256(zip)), .size = zip.size(), .crc64 = crc64(zip)};
+  const Turn turn(*this, package.digest);
+  if (ready(package.digest, language)) {
+    touch(root_ / "archives" / (package.digest + ".zip"));
+    return package;
+  }
+  const std::vector<Entry> entries = checkZip(zip, limits_);
+  writeArchive(package.digest, zip);
+  unpack(package.digest, zip, entries);
+  compile(package.digest, language);
+  return package;
+}
+
+void Packages::makeReady(const std::string& digest, Language language) {
+  if (!digestLike(digest))
+    throw std::runtime_error(fmt::format("package '{}': not a digest", shownName(digest)));
+  const Turn turn(*this, digest);
+  const fs::path archive = root_ / "archives" / (digest + ".zip");
+  if (!ready(digest, Language::other)) {
+    const std::string zip = contentOf(archive);
+    if (toHex(sha256(zip)) != digest) {
+      throw std::runtime_error(fmt::format("package {}: its stored archive is damaged", digest));
+    }
+    unpack(digest, zip, checkedAgain(digest, zip));
+  }
+  compile(digest, language);
+  touch(archive);
+}
+
+/// Only what passed the checks was ever stored, but perhaps those of an earlier version.
+std::vector<Entry> Packages::checkedAgain(const std::string& digest, std::string_view zip) const {
+  try {
+    return checkZip(zip, limits_);
+  } catch (const Error& failure) {
+    throw std::runtime_error(fmt::format("package {}: {}", digest, failure.message()));
+  }
+}
+
+void Packages::unpack(const std::string& digest, std::string_view zip,
+                      const std::vector<Entry>& entries) {
+  const fs::path tree = root_ / "unpacked" / digest;
+  if (!fs::exists(tree)) {
+    const fs::path temporary = root_ / "incoming" / uuid();
+    fs::create_directory(temporary);
+    try {
+      fs::permissions(temporary, fs::perms(0755));
+      unpackZip(zip, entries, opened(temporary, O_RDONLY | O_DIRECTORY).get());
+      fs::rename(temporary, tree);
+    } catch (...) {
+      std::error_code ignored;
+      fs::remove_all(temporary, ignored);
+      throw;
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  ready_.emplace(digest, Language::other);
+}
+
+void Packages::compile(const std::string& digest, Language language) {
+  if (language != Language::python || ready(digest, language)) return;
+  const fs::path mark = root_ / "compiled" / digest;
+  if (!fs::exists(mark)) {
+    byteCompile(limits_.python, root_ / "unpacked" / digest);
+    opened(mark, O_WRONLY | O_CREAT, 0644);
+  }
+  const std::lock_guard lock(mutex_);
+  ready_[digest] = Language::python;
+}
+
+void Packages::writeArchive(const std::string& digest, std::string_view zip) const {
+  const fs::path temporary = root_ / "incoming" / uuid();
+  try {
+    const Fd fd = opened(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    writeAll(fd.get(), zip, temporary);
+    check(fsync(fd.get()), "fsync " + temporary.string());
+    fs::rename(temporary, root_ / "archives" / (digest + ".zip"));
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw;
+  }
+  syncDirectory(root_ / "archives");
+}
+
+std::size_t Packages::sweep(const std::set<std::string>& live, Duration grace) {
+  std::set<std::string> found;
+  for (const auto& entry : fs::directory_iterator(root_ / "archives"))
+    found.insert(entry.path().stem());
+  for (const auto& entry : fs::directory_iterator(root_ / "unpacked"))
+    found.insert(entry.path().filename());
+  std::size_t removed = 0;
+  for (const std::string& digest : found) {
+    if (live.contains(digest) || !digestLike(digest)) continue;
+    const Turn turn(*this, digest);
+    const fs::path archive = root_ / "archives" / (digest + ".zip");
+    const fs::path touched = fs::exists(archive) ? archive : root_ / "unpacked" / digest;
+    if (fs::file_time_type::clock::now() - fs::last_write_time(touched) < grace) continue;
+    remove(digest);
+    ++removed;
+  }
+  return removed;
+}
+
+/// The tree leaves its place in one step: half-removed ones are never taken for packages.
+void Packages::remove(const std::string& digest) {
+  {
+    const std::lock_guard lock(mutex_);
+    ready_.erase(digest);
+  }
+  fs::remove(root_ / "compiled" / digest);
+  fs::remove(root_ / "archives" / (digest + ".zip"));
+  const fs::path tree = root_ / "unpacked" / digest;
+  if (!fs::exists(tree)) return;
+  const fs::path doomed = root_ / "incoming" / uuid();
+  fs::rename(tree, doomed);
+  fs::remove_all(doomed);
+}
+
+void Packages::dropTreesOfAnotherBoot() const {
+  const std::string boot = bootId();
+  const fs::path file = root_ / "boot";
+  if (!boot.empty() && fs::exists(file) && contentOf(file) == boot) return;
+  for (const char* name : {"unpacked", "compiled"}) {
+    fs::rename(root_ / name, root_ / "incoming" / uuid());
+    fs::create_directory(root_ / name);
+    fs::permissions(root_ / name, fs::perms(0755));
+  }
+  const Fd fd = opened(file, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  writeAll(fd.get(), boot, file);
+}
+
+/// What a former server left there is removed beside the start, not in its way.
+void Packages::emptyIncoming() {
+  std::vector<fs::path> leftovers;
+  for (const auto& entry : fs::directory_iterator(root_ / "incoming"))
+    leftovers.push_back(entry.path());
+  if (leftovers.empty()) return;
+  workers_.post([leftovers] {
+    for (const fs::path& path : leftovers) {
+      std::error_code failure;
+      fs::remove_all(path, failure);
+      if (failure)
+        log::warn("cannot remove a leftover",
+                  {{"path", path.string()}, {"reason", failure.message()}});
+    }
+  });
+}
+
+bool Packages::ready(const std::string& digest, Language language) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = ready_.find(digest);
+  return found != ready_.end() && (language == Language::other || found->second == language);
+}
+
+}  // namespace openfc::package
