@@ -1,0 +1,126 @@
+#pragma once
+
+#include "base/check.h"
+#include "scheduler/function_spec.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+/// Stand-ins for tests of this room: sandboxes without processes and workers that answer what the
+/// test says.
+namespace openfc::scheduler::fake {
+
+/// What the test sees and steers of all fakes.
+struct World {
+  int created = 0;
+  int alive = 0;
+  int frozen = 0;
+  int loads = 0;
+  std::string lastRequestId;
+  std::uint64_t memory = 10u << 20;
+  bool failAdoption = false;
+  runtime::Reply loadReply = runtime::Success{};
+  bool holdLoads = false;  // load() waits until the test releases it
+  std::vector<std::shared_ptr<OneShot<bool>>> held;
+};
+
+class Sandbox final : public sandbox::Sandbox {
+public:
+  explicit Sandbox(World& world) : world_(world), id_("c-" + std::to_string(++world.created)) {
+    int ends[2];
+    check(::pipe2(ends, O_CLOEXEC), "make a pipe");
+    output_ = Fd(ends[0]);
+    writer_ = Fd(ends[1]);
+    ++world_.alive;
+  }
+  ~Sandbox() override { kill(); }
+
+  const std::string& id() const override { return id_; }
+  void start(const std::vector<std::string>&, const std::vector<std::string>&,
+             const std::string&) override {}
+  Fd takeControl() override { return {}; }
+  Fd takeOutput() override { return std::move(output_); }
+  Task<> adopt(sandbox::Adoption) override {
+    if (world_.failAdoption) throw std::runtime_error("no such package");
+    co_return;
+  }
+  Task<Fd> socket() override { co_return Fd(); }
+  void freeze() override { ++world_.frozen; }
+  void thaw() override { --world_.frozen; }
+  void kill() override {
+    if (!writer_) return;
+    writer_.reset();
+    --world_.alive;
+    ended_->give({});
+  }
+  Task<sandbox::Exit> ended() override {
+    const auto shot = ended_;
+    co_return co_await *shot;
+  }
+  std::uint64_t memory() const override { return world_.memory; }
+  std::uint64_t peakMemory() const override { return world_.memory; }
+  void resetPeak() override {}
+
+private:
+  World& world_;
+  std::string id_;
+  Fd output_;
+  Fd writer_;
+  std::shared_ptr<OneShot<sandbox::Exit>> ended_ = std::make_shared<OneShot<sandbox::Exit>>();
+};
+
+class Factory final : public sandbox::Factory {
+public:
+  explicit Factory(World& world) : world_(world) {}
+  Task<std::unique_ptr<sandbox::Sandbox>> create(sandbox::Shape) override {
+    co_return std::make_unique<Sandbox>(world_);
+  }
+  std::vector<std::string> shortcomings() const override { return {}; }
+  bool healthy() const override { return true; }
+
+private:
+  World& world_;
+};
+
+class Worker final : public runtime::Worker {
+public:
+  explicit Worker(World& world) : world_(world) {}
+  Task<runtime::Reply> load(runtime::Configuration) override {
+    ++world_.loads;
+    if (world_.holdLoads) {
+      auto gate = std::make_shared<OneShot<bool>>();
+      world_.held.push_back(gate);
+      co_await *gate;
+    }
+    co_return world_.loadReply;
+  }
+  Task<runtime::Reply> initialize(runtime::Call call) override {
+    world_.lastRequestId = call.requestId;
+    co_return runtime::Success{};
+  }
+  Task<runtime::Reply> invoke(runtime::Call) override { co_return runtime::Success{}; }
+
+private:
+  World& world_;
+};
+
+inline std::shared_ptr<FunctionSpec> spec(World& world, const std::string& name,
+                                          std::uint64_t revision = 1) {
+  auto made = std::make_shared<FunctionSpec>();
+  made->key = "1/s/LATEST/" + name;
+  made->revision = revision;
+  made->configuration.accountId = "1";
+  made->configuration.serviceName = "s";
+  made->configuration.functionName = name;
+  made->launch.beforeAdoption = true;
+  made->launch.makeWorker = [&world](net::EventLoop&, sandbox::Sandbox&) {
+    return std::make_unique<Worker>(world);
+  };
+  return made;
+}
+
+}  // namespace openfc::scheduler::fake

@@ -1,0 +1,264 @@
+#include "scheduler/fleet.h"
+
+#include "base/encoding.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "base/workers.h"
+#include "scheduler/fake_sandbox.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace openfc::scheduler {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+/// What one acquire() of the test came to.
+struct Got {
+  std::optional<Acquired> acquired;
+  std::optional<Error> error;
+
+  bool ended() const { return acquired || error; }
+  Lease* lease() { return acquired ? std::get_if<Lease>(&acquired->result) : nullptr; }
+};
+
+class FleetTest : public testing::Test {
+protected:
+  explicit FleetTest(FleetConfig config = {.freezeAfter = 1ms, .reclaimAfter = 1h})
+      : fleet_(loop_, warm_, logs_, metrics_, config) {}
+  ~FleetTest() override {
+    fleet_.close();
+    warm_.close();
+    until([this] { return world_.alive == 0; });
+    fs::remove_all(root_);
+  }
+
+  static Task<> acquireInto(Fleet* fleet, SpecPtr spec, std::shared_ptr<Got> got,
+                            Cancellation* cancellation) {
+    try {
+      got->acquired.emplace(co_await fleet->acquire(spec, {.requestId = "r-1"},
+                                                    std::make_shared<InvocationLog>("r-1", false),
+                                                    *cancellation));
+    } catch (const Error& error) {
+      got->error = error;
+    }
+  }
+
+  std::shared_ptr<Got> acquire(SpecPtr spec) {
+    auto got = std::make_shared<Got>();
+    spawn(acquireInto(&fleet_, std::move(spec), got, &cancellation_), "acquire");
+    return got;
+  }
+
+  /// Turns the loop until `condition` holds; gives up after ten seconds.
+  bool until(std::function<bool()> condition) {
+    const SteadyTime end = loop_.steady() + 10s;
+    while (!condition() && loop_.steady() < end) {
+      loop_.after(1ms, [this] { loop_.stop(); });
+      loop_.run();
+    }
+    return condition();
+  }
+
+  std::shared_ptr<Got> acquireNow(SpecPtr spec) {
+    auto got = acquire(std::move(spec));
+    EXPECT_TRUE(until([&] { return got->ended(); }));
+    return got;
+  }
+
+  fs::path root_ = fs::temp_directory_path() / ("openfc-fleet-" + toHex(randomBytes(8)));
+  net::EventLoop loop_;
+  Workers workers_{1};
+  SystemClock clock_;
+  observe::Metrics metrics_;
+  observe::SegmentLogs logs_{root_, loop_, workers_, clock_};
+  fake::World world_;
+  fake::Factory factory_{world_};
+  WarmPool warm_{loop_, factory_, {.size = 0}, {}, metrics_};
+  Cancellation cancellation_;
+  Fleet fleet_;
+};
+
+TEST_F(FleetTest, NeverLendsOneInstanceTwice) {
+  const auto spec = fake::spec(world_, "f");
+  auto first = acquireNow(spec);
+  auto second = acquireNow(spec);
+
+  ASSERT_NE(first->lease(), nullptr);
+  ASSERT_NE(second->lease(), nullptr);
+  EXPECT_NE(first->lease()->instance().id(), second->lease()->instance().id());
+}
+
+TEST_F(FleetTest, LendsAFreeInstanceAgain) {
+  const auto spec = fake::spec(world_, "f");
+  acquireNow(spec)->acquired.reset();
+
+  auto second = acquireNow(spec);
+
+  ASSERT_NE(second->lease(), nullptr);
+  EXPECT_FALSE(second->acquired->cold);
+  EXPECT_EQ(world_.created, 1);
+}
+
+TEST_F(FleetTest, NeverSharesAnInstanceBetweenFunctions) {
+  acquireNow(fake::spec(world_, "f"))->acquired.reset();
+
+  acquireNow(fake::spec(world_, "g"));
+
+  EXPECT_EQ(world_.created, 2);
+}
+
+TEST_F(FleetTest, GivesSeveralInvocationsToAnInstanceThatTakesThem) {
+  const auto spec = fake::spec(world_, "f");
+  spec->configuration.instanceConcurrency = 2;
+  auto first = acquireNow(spec);
+  auto second = acquireNow(spec);
+  auto third = acquireNow(spec);
+
+  EXPECT_EQ(first->lease()->instance().id(), second->lease()->instance().id());
+  EXPECT_NE(first->lease()->instance().id(), third->lease()->instance().id());
+}
+
+TEST_F(FleetTest, ReplacesInstancesOfAnEarlierRevision) {
+  auto old = acquireNow(fake::spec(world_, "f", 1));
+  const std::string oldId = old->lease()->instance().id();
+
+  auto fresh = acquireNow(fake::spec(world_, "f", 2));
+  EXPECT_NE(fresh->lease()->instance().id(), oldId);
+  old->acquired.reset();
+
+  EXPECT_TRUE(until([&] { return world_.alive == 1; }));
+}
+
+TEST_F(FleetTest, NeverLendsADiscardedInstanceAgain) {
+  const auto spec = fake::spec(world_, "f");
+  auto first = acquireNow(spec);
+  first->lease()->discard("it broke");
+  first->acquired.reset();
+
+  acquireNow(spec);
+
+  EXPECT_EQ(world_.created, 2);
+  EXPECT_EQ(world_.alive, 1);
+}
+
+TEST_F(FleetTest, FreezesIdleInstancesAndThawsThemForUse) {
+  const auto spec = fake::spec(world_, "f");
+  acquireNow(spec)->acquired.reset();
+  ASSERT_TRUE(until([&] { return world_.frozen == 1; }));
+
+  auto again = acquireNow(spec);
+
+  ASSERT_NE(again->lease(), nullptr);
+  EXPECT_EQ(world_.frozen, 0);
+  EXPECT_EQ(world_.created, 1);
+}
+
+TEST_F(FleetTest, ReportsTheFunctionsOwnFailureToStart) {
+  world_.loadReply = runtime::Failure{.body = "broken"};
+
+  auto got = acquireNow(fake::spec(world_, "f"));
+
+  ASSERT_TRUE(got->acquired);
+  const auto* failure = std::get_if<StartFailure>(&got->acquired->result);
+  ASSERT_NE(failure, nullptr);
+  EXPECT_EQ(failure->failure.body, "broken");
+  EXPECT_TRUE(until([&] { return world_.alive == 0; }));
+}
+
+TEST_F(FleetTest, AnswersInternalErrorWhenTheSandboxFails) {
+  world_.failAdoption = true;
+
+  auto got = acquireNow(fake::spec(world_, "f"));
+
+  ASSERT_TRUE(got->error);
+  EXPECT_EQ(got->error->code(), Code::internalServerError);
+  EXPECT_EQ(fleet_.inFlight(), 0u);
+}
+
+TEST_F(FleetTest, TellsThoseWhoWaitForADeletedFunction) {
+  world_.holdLoads = true;
+  const auto spec = fake::spec(world_, "f");
+  auto got = acquire(spec);
+  ASSERT_TRUE(until([&] { return !world_.held.empty(); }));
+
+  fleet_.retire(spec->key);
+  ASSERT_TRUE(got->error);
+  EXPECT_EQ(got->error->code(), Code::functionNotFound);
+  world_.held[0]->give(true);
+
+  EXPECT_TRUE(until([&] { return world_.alive == 0; }));
+}
+
+TEST_F(FleetTest, ForgetsAnInvocationThatWasCalledOff) {
+  world_.holdLoads = true;
+  auto got = acquire(fake::spec(world_, "f"));
+  ASSERT_TRUE(until([&] { return !world_.held.empty(); }));
+
+  cancellation_.cancel();
+
+  ASSERT_TRUE(got->acquired);
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(got->acquired->result));
+  EXPECT_EQ(fleet_.inFlight(), 0u);
+  world_.held[0]->give(true);
+}
+
+class SmallFleetTest : public FleetTest {
+protected:
+  SmallFleetTest()
+      : FleetTest({.maxConcurrency = 3,
+                   .memory = 2 * (128u << 20),
+                   .admissionWait = 20ms,
+                   .freezeAfter = 1h,
+                   .reclaimAfter = 1h}) {}
+};
+
+TEST_F(SmallFleetTest, RefusesInvocationsBeyondTheConcurrencyLimit) {
+  const auto spec = fake::spec(world_, "f");
+  spec->configuration.instanceConcurrency = 10;
+  std::vector<std::shared_ptr<Got>> held;
+  for (int i = 0; i < 3; ++i) held.push_back(acquireNow(spec));
+
+  auto beyond = acquireNow(spec);
+
+  ASSERT_TRUE(beyond->error);
+  EXPECT_EQ(beyond->error->code(), Code::resourceExhausted);
+}
+
+TEST_F(SmallFleetTest, RefusesAfterABoundedWaitWhenMemoryIsTaken) {
+  auto first = acquireNow(fake::spec(world_, "f"));
+  auto second = acquireNow(fake::spec(world_, "g"));
+
+  auto third = acquireNow(fake::spec(world_, "h"));
+
+  ASSERT_TRUE(third->error);
+  EXPECT_EQ(third->error->code(), Code::resourceThrottled);
+}
+
+TEST_F(SmallFleetTest, EvictsAnIdleInstanceForAnotherFunction) {
+  auto first = acquireNow(fake::spec(world_, "f"));
+  acquireNow(fake::spec(world_, "g"))->acquired.reset();
+
+  auto third = acquireNow(fake::spec(world_, "h"));
+
+  EXPECT_NE(third->lease(), nullptr);
+  EXPECT_TRUE(until([&] { return world_.alive == 2; }));
+}
+
+TEST_F(SmallFleetTest, ServesAWaiterWhenMemoryBecomesFree) {
+  auto first = acquireNow(fake::spec(world_, "f"));
+  auto second = acquireNow(fake::spec(world_, "g"));
+  auto third = acquire(fake::spec(world_, "h"));
+  EXPECT_FALSE(third->ended());
+
+  first->acquired.reset();
+
+  ASSERT_TRUE(until([&] { return third->ended(); }));
+  EXPECT_NE(third->lease(), nullptr);
+}
+
+}  // namespace
+}  // namespace openfc::scheduler
