@@ -275,6 +275,7 @@ void Packages::dropTreesOfAnotherBoot() const {
   const fs::path file = root_ / "boot";
   if (!boot.empty() && fs::exists(file) && contentOf(file) == boot) return;
   for (const char* name : {"unpacked", "compiled"}) {
+    if (fs::is_empty(root_ / name)) continue;
     fs::rename(root_ / name, root_ / "incoming" / uuid());
     fs::create_directory(root_ / name);
     fs::permissions(root_ / name, fs::perms(0755));
