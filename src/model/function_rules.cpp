@@ -58,12 +58,11 @@ std::string memoryProblem(int megabytes) {
         "Memory is set to an invalid value (allowed: 4096 | 8192 | 16384 | 32768, actual: '{}')",
         megabytes);
   }
-  if (megabytes < 128) {
-    return fmt::format("memorySize must be at least 128 (actual: {})", megabytes);
-  }
   if (megabytes % 64 != 0) {
     return fmt::format("memorySize {}: The value must be a multiple of 64 MB", megabytes);
   }
+  if (megabytes < 128)
+    return fmt::format("memorySize must be at least 128 (actual: {})", megabytes);
   return "";
 }
 

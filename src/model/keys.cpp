@@ -23,4 +23,17 @@ std::string functionCountKey(std::string_view account, std::string_view service)
   return fmt::format("function-count/{}/{}", account, service);
 }
 
+std::string versionsPrefix(std::string_view account, std::string_view service) {
+  return fmt::format("version/{}/{}/", account, service);
+}
+
+std::string aliasesPrefix(std::string_view account, std::string_view service) {
+  return fmt::format("alias/{}/{}/", account, service);
+}
+
+std::string triggersPrefix(std::string_view account, std::string_view service,
+                           std::string_view function) {
+  return fmt::format("trigger/{}/{}/{}/", account, service, function);
+}
+
 }  // namespace openfc::model

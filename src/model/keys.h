@@ -13,9 +13,12 @@
 ///   two creations at the
 ///                                                       limit cannot both commit
 ///
-/// Room for what hangs below a service: version/, alias/, trigger/, provision/, async-config/ with
-/// the same order of parts, and published/<account>/<service>/<version>/… for what a version
-/// freezes.
+///   version/<account>/<service>/<version>               what publishing makes; a service that has
+///   any alias/<account>/<service>/<alias>                   stays
+///   trigger/<account>/<service>/<function>/<trigger>    a function that has any stays
+///
+/// Room for more: provision/, async-config/ with the same order of parts, and
+/// published/<account>/<service>/<version>/… for what a version freezes.
 namespace openfc::model {
 
 std::string serviceKey(std::string_view account, std::string_view service);
@@ -27,6 +30,12 @@ std::string functionKey(std::string_view account, std::string_view service,
 /// All functions of a service.
 std::string functionsPrefix(std::string_view account, std::string_view service);
 std::string functionCountKey(std::string_view account, std::string_view service);
+
+std::string versionsPrefix(std::string_view account, std::string_view service);
+std::string aliasesPrefix(std::string_view account, std::string_view service);
+/// All triggers of a function.
+std::string triggersPrefix(std::string_view account, std::string_view service,
+                           std::string_view function);
 
 /// All functions of all accounts, e.g. to find the packages in use.
 inline constexpr std::string_view allFunctionsPrefix = "function/";

@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{R"("memorySize":128)", ""}, Case{R"("memorySize":3072)", ""},
         Case{R"("memorySize":32768)", ""},
         Case{R"("memorySize":64)", "memorySize must be at least 128"},
-        Case{R"("memorySize":100)", "memorySize must be at least 128"},
+        Case{R"("memorySize":100)", "The value must be a multiple of 64 MB"},
         Case{R"("memorySize":130)", "The value must be a multiple of 64 MB"},
         Case{R"("memorySize":3136)",
              "Memory is set to an invalid value (allowed: 4096 | 8192 | 16384 | 32768, actual: "
@@ -179,6 +179,17 @@ TEST(ServiceConfig, SwitchesRequestMetricsOnWithALogstore) {
   EXPECT_EQ(settled(config).logConfig.enableInstanceMetrics, false);
   config.logConfig.enableRequestMetrics = false;
   EXPECT_EQ(settled(config).logConfig.enableRequestMetrics, false);
+}
+
+TEST(ServiceConfig, NeedsALogstoreForRequestMetrics) {
+  ServiceConfig config;
+  config.logConfig.enableRequestMetrics = true;
+  schema::Problems problems;
+
+  check(config, problems);
+
+  EXPECT_EQ(problems.text(),
+            "Both project and logstore are required for enabling request metrics.");
 }
 
 TEST(Names, FollowThePattern) {

@@ -21,6 +21,8 @@ constexpr std::string_view noMounts = "No file system is mounted into instances.
 constexpr std::string_view noTracing =
     "Functions see the endpoint in their context; the server sends no traces.";
 
+bool isDelivered(const LogConfig& log) { return !log.project.empty() && !log.logstore.empty(); }
+
 }  // namespace
 
 const Shape& shapeOf(const LogConfig*) {
@@ -196,9 +198,15 @@ const Shape& shapeOf(const Service*) {
   return shape;
 }
 
+void check(const ServiceConfig& config, schema::Problems& problems) {
+  if (config.logConfig.enableRequestMetrics == true && !isDelivered(config.logConfig)) {
+    problems.add("Both project and logstore are required for enabling request metrics.");
+  }
+}
+
 ServiceConfig settled(ServiceConfig config) {
   LogConfig& log = config.logConfig;
-  const bool delivered = !log.project.empty() && !log.logstore.empty();
+  const bool delivered = isDelivered(log);
   log.enableRequestMetrics = delivered && log.enableRequestMetrics.value_or(true);
   log.enableInstanceMetrics = delivered && log.enableInstanceMetrics.value_or(false);
   if (log.logBeginRule.empty()) log.logBeginRule = "None";

@@ -95,6 +95,8 @@ const schema::Shape& shapeOf(const TracingConfig*);
 const schema::Shape& shapeOf(const ServiceConfig*);
 const schema::Shape& shapeOf(const Service*);
 
+/// The rules that concern several members of one configuration.
+void check(const ServiceConfig& config, schema::Problems& problems);
 /// Puts in the defaults that depend on other members: request metrics are on once a project and a
 /// logstore are set unless they were switched off; without these both kinds of metrics are off.
 ServiceConfig settled(ServiceConfig config);

@@ -13,4 +13,7 @@ boost::json::value parseJson(std::string_view text);
 
 std::string toText(const boost::json::value& value);
 
+/// The text with U+FFFD in place of every byte that is not UTF-8.
+std::string validUtf8(std::string text);
+
 }  // namespace openfc::schema

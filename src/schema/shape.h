@@ -155,6 +155,16 @@ consteval Shape shape(std::string_view name, const Field (&fields)[n]) {
           }};
 }
 
+/// The shape of a struct without members.
+template <class T>
+consteval Shape shape(std::string_view name) {
+  static_assert(std::is_empty_v<T>, "every member of the struct needs one row");
+  return {name, {}, [](const std::function<void(const void*)>& visitor) {
+            const T value{};
+            visitor(&value);
+          }};
+}
+
 template <class T>
 const Shape& shapeFor() {
   return detail::shapeOfType<T>();

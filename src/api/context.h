@@ -1,0 +1,77 @@
+#pragma once
+
+#include "auth/authenticator.h"
+#include "base/clock.h"
+#include "base/loop.h"
+#include "base/workers.h"
+#include "http/server.h"
+#include "invoke/invoker.h"
+#include "observe/function_logs.h"
+#include "package/buckets.h"
+#include "package/packages.h"
+#include "store/documents.h"
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace openfc::api {
+
+/// What an operator may set of the API.
+struct Settings {
+  std::string region = "cn-hangzhou";
+  std::size_t maxEvent = 32u << 20;        // bytes of a synchronous invocation's event
+  std::size_t maxInlineCode = 100u << 20;  // bytes of a ZIP in a request
+  std::size_t maxStoredCode = 500u << 20;  // bytes of a ZIP in a bucket
+  std::size_t maxFunctionsPerService = 50;
+  bool deleteWith204 = false;  // deletions answer 204 instead of the documented 200
+  std::string publicUrl;       // of download URLs; "" = as the request's Host has it
+  Duration downloadExpiry = std::chrono::minutes(10);
+  std::string downloadKey;  // signs download URLs; random bytes that survive a restart
+};
+
+/// What the operations work with. All of it outlives every request; belongs to the loop.
+struct Parts {
+  Settings settings;
+  store::Documents& documents;
+  package::Packages& packages;
+  package::Buckets& buckets;
+  invoke::Invoker& invoker;
+  observe::FunctionLogs& logs;
+  const auth::Authenticator& authenticator;
+  const Clock& clock;
+  Loop& loop;
+  Workers& workers;
+};
+
+struct Operation;
+
+/// The decoded parts of a path by the names of its template; "qualifier" too when serviceName had
+/// one.
+using PathParameters = std::map<std::string, std::string, std::less<>>;
+
+/// One request on its way through the pipeline.
+struct Call {
+  std::string requestId;
+  http::Exchange& exchange;
+  const Operation* operation = nullptr;
+  PathParameters path;
+  std::optional<auth::Caller> caller;  // nothing before authentication and for open operations
+  std::string accountId;               // whose resources the request is about
+};
+
+/// What a handler gets, by value: references to what outlives it.
+struct Context {
+  const Parts& parts;
+  Call& call;
+
+  const std::string& account() const { return call.accountId; }
+  const http::Request& request() const { return call.exchange.request(); }
+  const Settings& settings() const { return parts.settings; }
+  Time now() const { return parts.clock.now(); }
+};
+
+}  // namespace openfc::api

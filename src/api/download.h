@@ -1,0 +1,33 @@
+#pragma once
+
+#include "api/context.h"
+#include "api/functions.h"
+#include "schema/shape.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+/// GetFunctionCode and the signed URLs that it hands out.
+namespace openfc::api {
+
+struct FunctionCode {
+  std::string url;
+  std::string checksum;
+};
+
+struct DownloadCode {
+  std::string digest;
+  std::int64_t expires = 0;
+  std::string checksum;
+  std::string signature;
+};
+
+const schema::Shape& shapeOf(const FunctionCode*);
+const schema::Shape& shapeOf(const DownloadCode*);
+
+Task<FunctionCode> getFunctionCode(Context context, GetFunction input);
+/// The bytes of a package for whoever holds a URL that has not expired.
+Task<http::Response> downloadCode(Context context, DownloadCode input);
+
+}  // namespace openfc::api

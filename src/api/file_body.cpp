@@ -1,0 +1,42 @@
+#include "api/file_body.h"
+
+#include "base/check.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace openfc::api {
+namespace {
+
+constexpr std::uint64_t piece = 256 * 1024;
+
+}  // namespace
+
+FileBody::FileBody(Fd file, Loop& loop, Workers& workers)
+    : file_(std::move(file)), loop_(loop), workers_(workers) {
+  struct stat status{};
+  check(::fstat(file_.get(), &status), "tell the size of a package");
+  size_ = static_cast<std::uint64_t>(status.st_size);
+}
+
+Task<std::string> FileBody::next() {
+  if (sent_ == size_) co_return std::string();
+  std::string bytes = co_await workers_.run(loop_, [this] { return read(); });
+  sent_ += bytes.size();
+  co_return bytes;
+}
+
+std::string FileBody::read() {
+  std::string bytes(std::min(piece, size_ - sent_), '\0');
+  const long count =
+      check(::pread(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(sent_)),
+            "read a package");
+  if (count == 0) throw std::runtime_error("read a package: it has become shorter");
+  bytes.resize(static_cast<std::size_t>(count));
+  return bytes;
+}
+
+}  // namespace openfc::api

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "base/fd.h"
+#include "base/loop.h"
+#include "base/workers.h"
+#include "http/message.h"
+
+#include <cstdint>
+
+namespace openfc::api {
+
+/// A file as the body of an answer, read piece by piece on a worker thread.
+class FileBody final : public http::BodySource {
+public:
+  /// Throws SystemError when the file's size cannot be told. `loop` and `workers` outlive it.
+  FileBody(Fd file, Loop& loop, Workers& workers);
+
+  std::optional<std::uint64_t> length() const override { return size_; }
+  Task<std::string> next() override;
+
+private:
+  std::string read();
+
+  Fd file_;
+  Loop& loop_;
+  Workers& workers_;
+  std::uint64_t size_ = 0;
+  std::uint64_t sent_ = 0;
+};
+
+}  // namespace openfc::api

@@ -1,0 +1,161 @@
+#include "api/functions.h"
+
+#include "api/resource.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "model/keys.h"
+
+namespace openfc::api {
+namespace {
+
+/// Times have whole seconds, in the store as on the wire.
+Time seconds(Time time) { return std::chrono::floor<std::chrono::seconds>(time); }
+
+FunctionReply reply(const Stored<model::Function>& function) {
+  return {function.etag(), function.value};
+}
+
+void take(model::Function& function, const package::Package& package) {
+  function.packageDigest = package.digest;
+  function.codeSize = static_cast<std::int64_t>(package.size);
+  function.codeChecksum = std::to_string(package.crc64);
+}
+
+/// A creation's view of the service at one moment; the commit holds only if nothing of it has
+/// changed.
+struct Room {
+  store::Revision service = 0;
+  store::Expect count;  // of the document that every creation in the service writes
+};
+
+/// Throws Error: the service is gone, the function is there, the service is full.
+Task<Room> roomFor(Context context, std::string service, std::string function) {
+  store::Documents& documents = context.parts.documents;
+  const std::size_t limit = context.settings().maxFunctionsPerService;
+  const auto found = co_await getService(context, service);
+  const auto count = co_await documents.find(model::functionCountKey(context.account(), service));
+  if (co_await documents.find(model::functionKey(context.account(), service, function))) {
+    throw errorOf(Code::functionAlreadyExists, {function, service});
+  }
+  const auto there =
+      co_await documents.page(model::functionsPrefix(context.account(), service), "", limit);
+  if (there.size() >= limit)
+    throw errorOf(Code::limitExceeded, {"functions", std::to_string(limit)});
+  co_return Room{found.revision,
+                 count ? store::Expect::at(count->revision) : store::Expect::absent()};
+}
+
+/// Commits until no other creation or change of the service came between; each round somebody's
+/// write was done.
+Task<store::Revision> add(Context context, std::string service, std::string key,
+                          model::Function function) {
+  for (;;) {
+    const Room room = co_await roomFor(context, service, function.functionName);
+    std::vector<store::Operation> operations;
+    operations.push_back(store::require(model::serviceKey(context.account(), service),
+                                        store::Expect::at(room.service)));
+    operations.push_back(
+        store::put(model::functionCountKey(context.account(), service), "{}", room.count));
+    operations.push_back(store::put(key, model::toDocument(function), store::Expect::absent()));
+    const auto committed = co_await commit(context, std::move(operations));
+    if (committed) co_return *committed;
+  }
+}
+
+/// Custom containers need no code; what clients send empty for them counts as none.
+bool needsCode(const model::FunctionConfig& config) {
+  return config.runtime != model::containerRuntime;
+}
+
+void checkNew(CreateFunction& input) {
+  schema::Problems problems;
+  if (!needsCode(input.config) && input.code && !given(*input.code)) input.code.reset();
+  if (needsCode(input.config) && !input.code) problems.add("code is required");
+  if (input.code) check(*input.code, problems);
+  check(input.config, problems);
+  problems.throwIfAny();
+}
+
+void checkChanged(UpdateFunction& input, const model::Function& function) {
+  schema::Problems problems;
+  const bool needed = needsCode(function.config);
+  if (!needed && input.code && !given(*input.code)) input.code.reset();
+  if (needed && !input.code && function.packageDigest.empty()) problems.add("code is required");
+  if (input.code) check(*input.code, problems);
+  check(function.config, problems);
+  problems.throwIfAny();
+}
+
+}  // namespace
+
+Task<FunctionReply> createFunction(Context context, CreateFunction input) {
+  checkNew(input);
+  co_await roomFor(context, input.serviceName,
+                   input.functionName);  // before the code costs anything
+  model::Function function{.functionName = input.functionName, .functionId = uuid()};
+  function.config = model::settled(std::move(input.config));
+  if (input.code) {
+    take(function, co_await storeCode(context, std::move(*input.code),
+                                      std::move(input.codeChecksum), function.config.runtime));
+  }
+  function.createdTime = function.lastModifiedTime = seconds(context.now());
+  std::string key = model::functionKey(context.account(), input.serviceName, input.functionName);
+  const auto revision = co_await add(context, input.serviceName, key, function);
+  co_return reply({std::move(function), std::move(key), revision});
+}
+
+Task<> deleteFunction(Context context, DeleteFunction input) {
+  const auto function = co_await getFunction(context, input.serviceName, input.functionName);
+  checkIfMatch(input.ifMatch, function.etag());
+  std::vector<store::Operation> operations;
+  operations.push_back(store::require(
+      model::triggersPrefix(context.account(), input.serviceName, input.functionName),
+      store::Expect::nothingUnder()));
+  operations.push_back(store::erase(function.key, store::Expect::at(function.revision)));
+  const auto committed = co_await commit(context, std::move(operations));
+  if (committed) co_return;
+  if (committed.error().operation == 0) {
+    throw errorOf(Code::functionNotEmpty, {input.functionName, "triggers"});
+  }
+  throw lostRace(input.ifMatch);
+}
+
+Task<FunctionReply> updateFunction(Context context, UpdateFunction input) {
+  auto function = co_await getFunction(context, input.serviceName, input.functionName);
+  checkIfMatch(input.ifMatch, function.etag());
+  input.config.applyTo(function.value.config);
+  function.value.config = model::settled(std::move(function.value.config));
+  checkChanged(input, function.value);
+  if (input.code) {
+    take(function.value,
+         co_await storeCode(context, std::move(*input.code), std::move(input.codeChecksum),
+                            function.value.config.runtime));
+  }
+  ++function.value.generation;
+  function.value.lastModifiedTime = seconds(context.now());
+  std::vector<store::Operation> operations;
+  operations.push_back(store::put(function.key, model::toDocument(function.value),
+                                  store::Expect::at(function.revision)));
+  const auto committed = co_await commit(context, std::move(operations));
+  if (!committed) throw lostRace(input.ifMatch);
+  function.revision = *committed;
+  co_return reply(function);
+}
+
+Task<FunctionReply> getFunctionState(Context context, GetFunction input) {
+  co_return reply(
+      co_await getFunction(context, input.serviceName, input.qualifier, input.functionName));
+}
+
+Task<FunctionPage> listFunctions(Context context, ListFunctions input) {
+  co_await getService(context, input.serviceName, input.qualifier);
+  Page found = co_await page(context, model::functionsPrefix(context.account(), input.serviceName),
+                             std::move(input.page));
+  FunctionPage out{.functions = {}, .nextToken = std::move(found.nextToken)};
+  for (const store::Document& document : found.documents) {
+    out.functions.push_back(model::fromDocument<model::Function>(document.value));
+  }
+  co_return out;
+}
+
+}  // namespace openfc::api

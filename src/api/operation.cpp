@@ -1,0 +1,106 @@
+#include "api/operation.h"
+
+#include "api/query.h"
+#include "base/error.h"
+#include "schema/json.h"
+#include "schema/read.h"
+#include "schema/write.h"
+
+#include <boost/json/value.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace openfc::api {
+namespace {
+
+/// Bodies above this size are parsed on a worker thread, so that they do not hold up other
+/// requests.
+constexpr std::size_t parsedOnLoop = 64 * 1024;
+/// Room for everything in a request's JSON but its code.
+constexpr std::size_t maxConfiguration = 1u << 20;
+
+bool hasBodyRows(const schema::Shape& shape) {
+  return std::ranges::any_of(shape.fields, [](const schema::Field& field) {
+    return field.rules.in == schema::In::body && !field.rules.readOnly && !field.rules.stored;
+  });
+}
+
+std::size_t bodyLimit(const Settings& settings) {
+  return settings.maxInlineCode / 3 * 4 + maxConfiguration;
+}
+
+schema::Parameters parametersOf(const Context& context, const Query& query) {
+  return [&context, &query](schema::In in, std::string_view name) -> std::optional<std::string> {
+    if (in == schema::In::query) return query.find(name);
+    if (in == schema::In::header) {
+      const auto value = context.request().headers.find(name);
+      return value ? std::optional(std::string(*value)) : std::nullopt;
+    }
+    const auto found = context.call.path.find(name);
+    return found == context.call.path.end() ? std::nullopt : std::optional(found->second);
+  };
+}
+
+void refuseQualifier(const Context& context) {
+  const auto qualifier = context.call.path.find("qualifier");
+  if (qualifier == context.call.path.end() || takesQualifier(*context.call.operation)) return;
+  if (qualifier->second.empty() || qualifier->second == "LATEST") return;
+  throw invalidArgument(fmt::format("{} takes no qualifier (allowed: LATEST, actual: '{}')",
+                                    context.call.operation->name, qualifier->second));
+}
+
+/// An empty body stands for an object without members: what is required is then told by name.
+void readJson(const schema::Shape& shape, void* input, const std::string& body,
+              schema::Problems& problems) {
+  const boost::json::value value =
+      body.empty() ? boost::json::value(boost::json::object_kind) : schema::parseJson(body);
+  schema::readBody(shape, input, value, schema::Source::client, problems);
+}
+
+}  // namespace
+
+std::string fullPath(const Operation& operation) {
+  return (operation.outside ? "" : std::string(apiPrefix)) + std::string(operation.path);
+}
+
+bool readsBody(const Operation& operation) {
+  return (operation.method == "POST" || operation.method == "PUT") &&
+         hasBodyRows(*operation.input());
+}
+
+bool takesQualifier(const Operation& operation) {
+  return std::ranges::any_of(operation.input()->fields, [](const schema::Field& field) {
+    return field.rules.in == schema::In::path && field.name == "qualifier";
+  });
+}
+
+Task<> detail::readInput(Context context, const schema::Shape* shape, void* input) {
+  schema::Problems problems;
+  refuseQualifier(context);
+  const Query query(context.request().rawQuery());
+  schema::readParameters(*shape, input, parametersOf(context, query), problems);
+  if (readsBody(*context.call.operation)) {
+    const std::string body = co_await context.call.exchange.body(bodyLimit(context.settings()));
+    if (body.size() <= parsedOnLoop) {
+      readJson(*shape, input, body, problems);
+    } else {
+      co_await context.parts.workers.run(context.parts.loop,
+                                         [&] { readJson(*shape, input, body, problems); });
+    }
+  }
+  problems.throwIfAny();
+}
+
+http::Response detail::replyWith(const Context& context, const schema::Shape& shape,
+                                 const void* output) {
+  http::Response response = jsonResponse(context.call.operation->status,
+                                         schema::toText(shape, output, schema::Audience::client));
+  schema::writeHeaders(shape, output, [&response](std::string_view name, std::string value) {
+    response.headers.add(std::string(name), std::move(value));
+  });
+  return response;
+}
+
+}  // namespace openfc::api

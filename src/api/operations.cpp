@@ -1,0 +1,70 @@
+#include "api/operations.h"
+
+#include "api/capabilities.h"
+#include "api/download.h"
+#include "api/function_logs.h"
+#include "api/functions.h"
+#include "api/invoke_function.h"
+#include "api/openapi.h"
+#include "api/services.h"
+
+#include <algorithm>
+
+namespace openfc::api {
+namespace {
+
+constexpr Operation table[] = {
+    // The path of every invocation stands first: it is looked for most often.
+    operation<&invokeFunction>("InvokeFunction", "POST",
+                               "/services/{serviceName}/functions/{functionName}/invocations", 200,
+                               "Runs a function with the body as its event."),
+    operation<&invokeFunction>("InvokeFunction", "POST",
+                               "/services/{serviceName}/functions/{functionName}", 200,
+                               "Runs a function with the body as its event."),
+
+    operation<&createService>("CreateService", "POST", "/services", 200, "Creates a service."),
+    operation<&deleteService>("DeleteService", "DELETE", "/services/{serviceName}", 200,
+                              "Deletes a service that holds nothing."),
+    operation<&updateService>("UpdateService", "PUT", "/services/{serviceName}", 200,
+                              "Changes a service."),
+    operation<&getServiceState>("GetService", "GET", "/services/{serviceName}", 200,
+                                "Reads a service."),
+    operation<&listServices>("ListServices", "GET", "/services", 200, "Lists services by name."),
+
+    operation<&createFunction>("CreateFunction", "POST", "/services/{serviceName}/functions", 200,
+                               "Creates a function in a service."),
+    operation<&deleteFunction>("DeleteFunction", "DELETE",
+                               "/services/{serviceName}/functions/{functionName}", 200,
+                               "Deletes a function."),
+    operation<&updateFunction>("UpdateFunction", "PUT",
+                               "/services/{serviceName}/functions/{functionName}", 200,
+                               "Changes the code or the configuration of a function."),
+    operation<&getFunctionState>("GetFunction", "GET",
+                                 "/services/{serviceName}/functions/{functionName}", 200,
+                                 "Reads a function."),
+    operation<&getFunctionCode>("GetFunctionCode", "GET",
+                                "/services/{serviceName}/functions/{functionName}/code", 200,
+                                "Gives a URL that the code can be downloaded from for a while."),
+    operation<&listFunctions>("ListFunctions", "GET", "/services/{serviceName}/functions", 200,
+                              "Lists the functions of a service by name."),
+
+    ownOperation<&downloadCode>("DownloadCode", "GET", "/openfc/code/{digest}", Access::open,
+                                "Downloads code by a URL of GetFunctionCode."),
+    ownOperation<&readFunctionLogs>("ReadFunctionLogs", "GET",
+                                    "/openfc/logs/{serviceName}/{functionName}", Access::account,
+                                    "Reads what a function printed."),
+    ownOperation<&getCapabilities>("GetCapabilities", "GET", "/openfc/capabilities", Access::open,
+                                   "Tells what the server makes real of every field."),
+    ownOperation<&getOpenApi>("GetOpenApi", "GET", "/openapi.json", Access::open, "This document."),
+};
+
+}  // namespace
+
+std::span<const Operation> operations() { return table; }
+
+const Operation* findOperation(std::string_view name) {
+  const auto* found = std::ranges::find(table, name, &Operation::name);
+  return found == std::end(table) ? nullptr : found;
+}
+
+}  // namespace openfc::api

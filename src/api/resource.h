@@ -1,0 +1,52 @@
+#pragma once
+
+#include "api/context.h"
+#include "model/function.h"
+#include "model/service.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace openfc::api {
+
+/// A resource as it was read: what a later write is compared with.
+template <class T>
+struct Stored {
+  T value;
+  std::string key;
+  store::Revision revision = 0;
+
+  std::string etag() const;
+};
+
+/// 32 hex digits that change with every write of the document.
+std::string etagOf(std::string_view key, store::Revision revision);
+
+template <class T>
+std::string Stored<T>::etag() const {
+  return etagOf(key, revision);
+}
+
+/// Throws Error{preconditionFailed} unless `ifMatch` is empty, `*`, or names `etag`, quoted or not.
+void checkIfMatch(std::string_view ifMatch, std::string_view etag);
+/// What a write that lost a race is answered with: 412 when the caller named the state that it
+/// knew, else 409.
+Error lostRace(std::string_view ifMatch);
+
+/// Commits. A store that cannot write is Error{internalServerError} for the write that found it out
+/// and Error{serviceUnavailable} for later ones.
+Task<store::Committed> commit(Context context, std::vector<store::Operation> operations);
+
+/// Throws Error{serviceNotFound}.
+Task<Stored<model::Service>> getService(Context context, std::string name);
+/// The service's state that a qualifier names. Throws Error{serviceNotFound, versionNotFound,
+/// aliasNotFound}.
+Task<Stored<model::Service>> getService(Context context, std::string name, std::string qualifier);
+/// Throws Error{serviceNotFound, functionNotFound}.
+Task<Stored<model::Function>> getFunction(Context context, std::string service,
+                                          std::string function);
+Task<Stored<model::Function>> getFunction(Context context, std::string service,
+                                          std::string qualifier, std::string function);
+
+}  // namespace openfc::api

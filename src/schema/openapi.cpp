@@ -1,0 +1,135 @@
+#include "schema/openapi.h"
+
+#include "schema/write.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <cmath>
+
+namespace json = boost::json;
+
+namespace openfc::schema {
+namespace {
+
+json::string toJson(std::string_view text) { return json::string(text.data(), text.size()); }
+
+json::value toNumber(double number) {
+  return std::trunc(number) == number && std::abs(number) < 1e15
+             ? json::value(static_cast<std::int64_t>(number))
+             : json::value(number);
+}
+
+json::object typed(std::string_view type) { return {{"type", toJson(type)}}; }
+
+void putNumberRules(const Rules& rules, json::object& out) {
+  if (!std::isinf(rules.min)) out["minimum"] = toNumber(rules.min);
+  if (!std::isinf(rules.max)) out["maximum"] = toNumber(rules.max);
+  if (rules.multipleOf != 0) out["multipleOf"] = toNumber(rules.multipleOf);
+}
+
+void putTextRules(const Rules& rules, json::object& out) {
+  if (rules.minLength != 0) out["minLength"] = rules.minLength;
+  if (rules.maxLength != std::numeric_limits<std::size_t>::max())
+    out["maxLength"] = rules.maxLength;
+  if (rules.pattern != nullptr) out["pattern"] = toJson(rules.pattern->expression);
+  if (rules.oneOf.empty()) return;
+  json::array values;
+  for (const std::string_view value : rules.oneOf) {
+    if (!value.empty()) values.emplace_back(toJson(value));
+  }
+  out["enum"] = std::move(values);
+}
+
+json::object ofType(const Type& type, const Rules& rules, Components& components) {
+  json::object out;
+  switch (type.kind) {
+    case Kind::boolean:
+      return typed("boolean");
+    case Kind::time:
+      out = typed("string");
+      out["format"] = "date-time";
+      return out;
+    case Kind::integer:
+      out = typed("integer");
+      out["format"] = type.highest > std::numeric_limits<std::int32_t>::max() ? "int64" : "int32";
+      putNumberRules(rules, out);
+      return out;
+    case Kind::number:
+      out = typed("number");
+      putNumberRules(rules, out);
+      return out;
+    case Kind::text:
+      out = typed("string");
+      putTextRules(rules, out);
+      return out;
+    case Kind::list:
+      out = typed("array");
+      out["items"] = ofType(*type.element, rules, components);
+      if (rules.maxItems != std::numeric_limits<std::size_t>::max())
+        out["maxItems"] = rules.maxItems;
+      return out;
+    case Kind::map:
+      out = typed("object");
+      out["additionalProperties"] = ofType(*type.element, rules, components);
+      return out;
+    case Kind::optional:
+      out = ofType(*type.element, rules, components);
+      // Beside a reference nothing counts, so that it is wrapped.
+      if (out.contains("$ref")) out = {{"allOf", json::array{out}}};
+      out["nullable"] = true;
+      return out;
+    case Kind::object:
+    case Kind::partial:
+      return referenceTo(type.shape(), components);
+  }
+  return out;
+}
+
+enum class Presence { asDeclared, optional };
+
+void putRows(const Shape& shape, Presence presence, json::object& properties, json::array& required,
+             Components& components) {
+  for (const Field& field : shape.fields) {
+    const Rules& rules = field.rules;
+    if (rules.in != In::body || rules.stored) continue;
+    if (rules.inlined) {
+      const bool partial = field.type->kind == Kind::partial;
+      putRows(field.type->shape(), partial ? Presence::optional : presence, properties, required,
+              components);
+      continue;
+    }
+    properties[field.name] = openApiOf(field, components);
+    if (rules.required && presence == Presence::asDeclared)
+      required.emplace_back(toJson(field.name));
+  }
+}
+
+}  // namespace
+
+json::object openApiOf(const Field& field, Components& components) {
+  json::object out = ofType(*field.type, field.rules, components);
+  if (out.contains("$ref")) out = {{"allOf", json::array{out}}};
+  out["description"] = toJson(field.doc);
+  if (field.rules.readOnly) out["readOnly"] = true;
+  if (field.rules.writeOnly) out["writeOnly"] = true;
+  return out;
+}
+
+json::object openApiOf(const Shape& shape, Components& components) {
+  json::object properties;
+  json::array required;
+  putRows(shape, Presence::asDeclared, properties, required, components);
+  json::object out = typed("object");
+  out["properties"] = std::move(properties);
+  if (!required.empty()) out["required"] = std::move(required);
+  return out;
+}
+
+json::object referenceTo(const Shape& shape, Components& components) {
+  components.emplace(std::string(shape.name), &shape);
+  return {{"$ref", toJson("#/components/schemas/" + std::string(shape.name))}};
+}
+
+}  // namespace openfc::schema

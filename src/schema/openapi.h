@@ -1,0 +1,22 @@
+#pragma once
+
+#include "schema/shape.h"
+
+#include <boost/json/fwd.hpp>
+
+#include <map>
+#include <string>
+
+namespace openfc::schema {
+
+/// The shapes that a document refers to by name.
+using Components = std::map<std::string, const Shape*, std::less<>>;
+
+/// The OpenAPI 3.0 schema of one row; what it refers to is put into `components`.
+boost::json::object openApiOf(const Field& field, Components& components);
+/// The schema of a struct itself: its body rows. An update's rows are all optional.
+boost::json::object openApiOf(const Shape& shape, Components& components);
+/// {"$ref": …} to a struct.
+boost::json::object referenceTo(const Shape& shape, Components& components);
+
+}  // namespace openfc::schema
