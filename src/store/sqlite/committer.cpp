@@ -7,7 +7,7 @@
 namespace openfc::store::sqlite {
 namespace {
 
-constexpr int longLog = 4000;  // frames of one page: 16 MB
+constexpr int longLog = 2000;  // frames of one page: 16 MB
 
 constexpr std::string_view revisionOfSql = "SELECT revision FROM document WHERE key = ?1";
 constexpr std::string_view firstFromSql =

@@ -30,6 +30,9 @@ constexpr std::array migrations = {
 constexpr std::string_view sealContext = "openfc store";
 
 void setModes(Connection& connection, const std::string& path) {
+  // Only a fresh file takes it. Pages of 4 KB would put half of an ordinary document on a page of
+  // its own, which doubles the time of a read.
+  connection.run("PRAGMA page_size = 8192");
   if (path != ":memory:" && connection.text("PRAGMA journal_mode = WAL") != "wal") {
     throw StoreError(fmt::format("open {}: this file system cannot keep a write-ahead log", path));
   }
