@@ -33,6 +33,7 @@ void limit(__rlimit_resource resource, std::uint64_t value) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   const int null = open("/dev/null", O_RDWR);
+  if (null == -1) _exit(127);
   for (int fd = 0; fd < 3; ++fd) dup2(null, fd);
   syscall(SYS_close_range, 3, ~0u, 0);
   if (chdir("/") != 0) _exit(127);

@@ -22,6 +22,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// 0755: the users of sandboxes read the trees through mounts.
+constexpr fs::perms readableByAll = fs::perms::owner_all | fs::perms::group_read |
+                                    fs::perms::group_exec | fs::perms::others_read |
+                                    fs::perms::others_exec;
 constexpr std::array directories = {"archives", "unpacked", "compiled", "incoming"};
 
 bool digestLike(std::string_view text) {
@@ -122,7 +126,7 @@ Packages::Packages(fs::path root, Loop& loop, Workers& workers, Limits limits)
     : root_(std::move(root)), loop_(loop), workers_(workers), limits_(std::move(limits)) {
   for (const char* name : directories) {
     fs::create_directories(root_ / name);
-    fs::permissions(root_ / name, fs::perms(0755));
+    fs::permissions(root_ / name, readableByAll);
   }
   dropTreesOfAnotherBoot();
   emptyIncoming();
@@ -197,7 +201,7 @@ void Packages::unpack(const std::string& digest, std::string_view zip,
     const fs::path temporary = root_ / "incoming" / uuid();
     fs::create_directory(temporary);
     try {
-      fs::permissions(temporary, fs::perms(0755));
+      fs::permissions(temporary, readableByAll);
       unpackZip(zip, entries, opened(temporary, O_RDONLY | O_DIRECTORY).get());
       fs::rename(temporary, tree);
     } catch (...) {
@@ -278,7 +282,7 @@ void Packages::dropTreesOfAnotherBoot() const {
     if (fs::is_empty(root_ / name)) continue;
     fs::rename(root_ / name, root_ / "incoming" / uuid());
     fs::create_directory(root_ / name);
-    fs::permissions(root_ / name, fs::perms(0755));
+    fs::permissions(root_ / name, readableByAll);
   }
   const Fd fd = opened(file, O_WRONLY | O_CREAT | O_TRUNC, 0644);
   writeAll(fd.get(), boot, file);

@@ -19,20 +19,19 @@ namespace {
 
 void ZipReader::Free::operator()(archive* reader) const { archive_read_free(reader); }
 
-ZipReader::ZipReader(std::string_view zip)
-    : utf8_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)),
-      before_(uselocale(utf8_)),
-      archive_(archive_read_new()) {
+Utf8Characters::Utf8Characters()
+    : utf8_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), before_(uselocale(utf8_)) {}
+
+Utf8Characters::~Utf8Characters() {
+  uselocale(before_);
+  if (utf8_ != nullptr) freelocale(utf8_);
+}
+
+ZipReader::ZipReader(std::string_view zip) : archive_(archive_read_new()) {
   archive_read_support_format_zip_seekable(archive_.get());
   if (archive_read_open_memory(archive_.get(), zip.data(), zip.size()) != ARCHIVE_OK) {
     throw invalidArgument("code.zip: not a valid ZIP archive");
   }
-}
-
-ZipReader::~ZipReader() {
-  archive_.reset();
-  uselocale(before_);
-  if (utf8_ != nullptr) freelocale(utf8_);
 }
 
 std::optional<Header> ZipReader::next(std::string_view name) {

@@ -22,6 +22,19 @@ struct Header {
   std::string target;  // of a symbolic link
 };
 
+/// The calling thread's characters are UTF-8 while this lives.
+class Utf8Characters {
+public:
+  Utf8Characters();
+  Utf8Characters(const Utf8Characters&) = delete;
+  Utf8Characters& operator=(const Utf8Characters&) = delete;
+  ~Utf8Characters();
+
+private:
+  locale_t utf8_;
+  locale_t before_;
+};
+
 /// libarchive on a ZIP in memory, entry by entry. Failures throw Error{invalidArgument}. Used by
 /// one thread.
 class ZipReader {
@@ -29,7 +42,6 @@ public:
   explicit ZipReader(std::string_view zip);
   ZipReader(const ZipReader&) = delete;
   ZipReader& operator=(const ZipReader&) = delete;
-  ~ZipReader();
 
   /// Nothing: the end. `name` is for messages.
   std::optional<Header> next(std::string_view name);
@@ -41,8 +53,7 @@ private:
     void operator()(archive* reader) const;
   };
   // libarchive converts links' targets to the thread's locale; in UTF-8 that changes nothing.
-  locale_t utf8_;
-  locale_t before_;
+  Utf8Characters characters_;
   std::unique_ptr<archive, Free> archive_;
 };
 
