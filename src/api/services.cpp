@@ -33,9 +33,9 @@ model::ServiceConfig checkedAndSettled(model::ServiceConfig config) {
 
 /// No service has tags, so that a filter by tags matches none.
 bool filtersByTag(const http::Request& request) {
-  const auto& parameters = Query(request.rawQuery()).all();
+  const Query query(request.rawQuery());
   return std::ranges::any_of(
-      parameters, [](const auto& parameter) { return parameter.first.starts_with("tag_"); });
+      query.all(), [](const auto& parameter) { return parameter.first.starts_with("tag_"); });
 }
 
 }  // namespace
