@@ -1,5 +1,6 @@
 #include "package/buckets.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/id.h"
@@ -31,6 +32,7 @@ public:
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof(address);
     auto* const generic = static_cast<sockaddr*>(static_cast<void*>(&address));
+    check(socket_.get(), "make a socket");
     EXPECT_EQ(bind(socket_.get(), generic, size), 0);
     EXPECT_EQ(listen(socket_.get(), 4), 0);
     getsockname(socket_.get(), generic, &size);

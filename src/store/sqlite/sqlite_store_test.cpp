@@ -82,16 +82,20 @@ TEST_F(SqliteStore, KeepsDocumentsAndRevisionsAcrossRestarts) {
   EXPECT_GT(write(*documents, "b", "2"), last);
 }
 
-TEST_F(SqliteStore, CommitsWhatWasHandedInBeforeItCloses) {
-  const auto handIn = [](Documents& documents, std::string key) -> Task<> {
+TEST_F(SqliteStore, CommitsWhatWasHandedInBeforeItClosesAndAnswersAfterwards) {
+  int answers = 0;
+  const auto handIn = [](Documents& documents, std::string key, int& answered) -> Task<> {
     std::vector<Operation> operations;
     operations.push_back(put(std::move(key), "v"));
-    (void)co_await documents.commit(std::move(operations));
+    if (co_await documents.commit(std::move(operations))) ++answered;
   };
   {
     const auto documents = open();
-    for (int i = 0; i < 50; ++i) spawn(handIn(*documents, "k" + std::to_string(i)), "test");
+    for (int i = 0; i < 50; ++i) {
+      spawn(handIn(*documents, "k" + std::to_string(i), answers), "test");
+    }
   }
+  loop_.runUntil([&answers] { return answers == 50; });
 
   const auto documents = open();
 
