@@ -51,8 +51,12 @@ const Shape& shapeOf(const FunctionConfig*) {
       field<&T::description>(
           "description", "Free text.",
           {.maxLength = 4096, .support = Support::recorded, .supportNote = "A text for people."}),
-      field<&T::runtime>("runtime", "What runs the code, e.g. python3, nodejs14, custom.",
-                         {.required = true, .check = checkedBy<&runtimeProblem>}),
+      field<&T::runtime>(
+          "runtime", "What runs the code, e.g. python3, nodejs14, custom.",
+          {.required = true,
+           .check = checkedBy<&runtimeProblem>,
+           .support = Support::emulated,
+           .supportNote = "The machine's own interpreters run it; `openfc doctor` tells which."}),
       field<&T::handler>("handler", "Entry point, by language, e.g. index.handler.",
                          {.required = true, .minLength = 1, .maxLength = 128}),
       field<&T::initializer>("initializer",

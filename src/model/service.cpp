@@ -14,7 +14,7 @@ constexpr std::string_view logBeginRules[] = {"None", "DefaultRegex", ""};
 constexpr std::string_view tracingTypes[] = {"Jaeger"};
 
 constexpr std::string_view noLogService =
-    "Logs are kept by the server itself and read with `openfc logs`.";
+    "Functions see it in their context; the server keeps the logs itself (`openfc logs`).";
 constexpr std::string_view noVpc =
     "There are no VPCs; internetAccess alone decides what functions reach.";
 constexpr std::string_view noMounts = "No file system is mounted into instances.";
@@ -149,9 +149,10 @@ const Shape& shapeOf(const OssMountConfig*) {
 const Shape& shapeOf(const TracingConfig*) {
   using T = TracingConfig;
   static constexpr Field fields[] = {
-      field<&T::type>(
-          "type", "Tracing system: Jaeger.",
-          {.oneOf = tracingTypes, .support = Support::emulated, .supportNote = noTracing}),
+      field<&T::type>("type", "Tracing system: Jaeger.",
+                      {.oneOf = tracingTypes,
+                       .support = Support::recorded,
+                       .supportNote = "Functions see the endpoint whether it is set or not."}),
       field<&T::params>("params", "Its parameters, for Jaeger {\"endpoint\": URL}.",
                         {.maxLength = 2048,
                          .maxItems = 20,
