@@ -17,7 +17,7 @@ namespace {
 
 /// Bodies above this size are parsed on a worker thread, so that they do not hold up other
 /// requests.
-constexpr std::size_t parsedOnLoop = 64 * 1024;
+constexpr std::size_t parsedOnLoop = 64u << 10;
 /// Room for everything in a request's JSON but its code.
 constexpr std::size_t maxConfiguration = 1u << 20;
 
@@ -59,6 +59,25 @@ void readJson(const schema::Shape& shape, void* input, const std::string& body,
   schema::readBody(shape, input, value, schema::Source::client, problems);
 }
 
+/// Where a body is read to.
+struct Target {
+  const schema::Shape* shape;
+  void* input;
+  schema::Problems* problems;
+};
+
+Task<> readBody(Context context, Target target) {
+  const std::string body = co_await context.call.exchange.body(bodyLimit(context.settings()));
+  const auto read = [&body, &target] {
+    readJson(*target.shape, target.input, body, *target.problems);
+  };
+  if (body.size() <= parsedOnLoop) {
+    read();
+  } else {
+    co_await context.parts.workers.run(context.parts.loop, read);
+  }
+}
+
 }  // namespace
 
 std::string fullPath(const Operation& operation) {
@@ -81,15 +100,7 @@ Task<> detail::readInput(Context context, const schema::Shape* shape, void* inpu
   refuseQualifier(context);
   const Query query(context.request().rawQuery());
   schema::readParameters(*shape, input, parametersOf(context, query), problems);
-  if (readsBody(*context.call.operation)) {
-    const std::string body = co_await context.call.exchange.body(bodyLimit(context.settings()));
-    if (body.size() <= parsedOnLoop) {
-      readJson(*shape, input, body, problems);
-    } else {
-      co_await context.parts.workers.run(context.parts.loop,
-                                         [&] { readJson(*shape, input, body, problems); });
-    }
-  }
+  if (readsBody(*context.call.operation)) co_await readBody(context, {shape, input, &problems});
   problems.throwIfAny();
 }
 

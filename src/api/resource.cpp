@@ -59,14 +59,16 @@ Error lostRace(std::string_view ifMatch) {
 }
 
 Task<store::Committed> commit(Context context, std::vector<store::Operation> operations) {
-  const bool wasHealthy = context.parts.documents.healthy();
+  const Error refusal =
+      context.parts.documents.healthy()
+          ? errorOf(Code::internalServerError)
+          : errorOf(Code::serviceUnavailable, {"the store cannot be written at present"});
   try {
     co_return co_await context.parts.documents.commit(std::move(operations));
   } catch (const store::StoreError& failure) {
     log::error("write failed", {{"requestId", context.call.requestId}, {"reason", failure.what()}});
+    throw Error(refusal);
   }
-  if (wasHealthy) throw errorOf(Code::internalServerError);
-  throw errorOf(Code::serviceUnavailable, {"the store cannot be written at present"});
 }
 
 Task<Stored<model::Service>> getService(Context context, std::string name) {

@@ -20,6 +20,80 @@ constexpr std::string_view instanceTypes[] = {"e1", "c1", "g1", "fc.gpu.tesla.1"
 
 constexpr std::string_view noLayers = "Layers are not mounted.";
 
+constexpr Field functionConfigRows[] = {
+    field<&FunctionConfig::description>(
+        "description", "Free text.",
+        {.maxLength = 4096, .support = Support::recorded, .supportNote = "A text for people."}),
+    field<&FunctionConfig::runtime>(
+        "runtime", "What runs the code, e.g. python3, nodejs14, custom.",
+        {.required = true,
+         .check = checkedBy<&runtimeProblem>,
+         .support = Support::emulated,
+         .supportNote = "The machine's own interpreters run it; `openfc doctor` tells which."}),
+    field<&FunctionConfig::handler>("handler", "Entry point, by language, e.g. index.handler.",
+                                    {.required = true, .minLength = 1, .maxLength = 128}),
+    field<&FunctionConfig::initializer>("initializer",
+                                        "Entry point that runs once per instance; empty = none.",
+                                        {.maxLength = 128}),
+    field<&FunctionConfig::timeout>("timeout", "Seconds that one invocation may take.",
+                                    {.min = 1, .max = 86400}),
+    field<&FunctionConfig::initializationTimeout>(
+        "initializationTimeout", "Seconds that the initializer may take.", {.min = 1, .max = 300}),
+    field<&FunctionConfig::memorySize>("memorySize",
+                                       "Memory limit in MB; the share of cpu follows it.",
+                                       {.check = checkedBy<&memoryProblem>}),
+    field<&FunctionConfig::environmentVariables>("environmentVariables",
+                                                 "Environment of the runtime process.",
+                                                 {.pattern = &printable,
+                                                  .keyPattern = &variableName,
+                                                  .label = "Environment variable value",
+                                                  .keyLabel = "Environment variable name",
+                                                  .check = checkedBy<&environmentProblem>,
+                                                  .secret = true}),
+    field<&FunctionConfig::instanceConcurrency>("instanceConcurrency",
+                                                "Invocations that one instance serves at a time.",
+                                                {.min = 1, .max = 100}),
+    field<&FunctionConfig::instanceSoftConcurrency>(
+        "instanceSoftConcurrency", "Invocations per instance from which on another one is started.",
+        {.min = 1,
+         .max = 100,
+         .support = Support::recorded,
+         .supportNote = "Another instance is started at instanceConcurrency."}),
+    field<&FunctionConfig::instanceType>(
+        "instanceType", "Kind of instance: e1 elastic, c1 performance, or with GPU.",
+        {.oneOf = instanceTypes,
+         .support = Support::recorded,
+         .supportNote = "All instances run on the machine's own processors."}),
+    field<&FunctionConfig::caPort>("caPort", "Port of a custom runtime's HTTP server; null = 9000.",
+                                   {.min = 1, .max = 65535}),
+    field<&FunctionConfig::customContainerConfig>("customContainerConfig",
+                                                  "Image and command of a custom container."),
+    field<&FunctionConfig::customRuntimeConfig>("customRuntimeConfig",
+                                                "Start command of a custom runtime."),
+    field<&FunctionConfig::customDns>("customDNS", "Name resolution inside of instances."),
+    field<&FunctionConfig::customHealthCheckConfig>("customHealthCheckConfig",
+                                                    "Health check of custom runtimes."),
+    field<&FunctionConfig::instanceLifecycleConfig>("instanceLifecycleConfig",
+                                                    "Hooks around freezing and stopping."),
+    field<&FunctionConfig::layers>(
+        "layers", "ARNs of layers; a lower index wins.",
+        {.maxLength = 256, .maxItems = 5, .support = Support::recorded, .supportNote = noLayers}),
+    field<&FunctionConfig::gpuMemorySize>("gpuMemorySize", "GPU memory in MB, a multiple of 1024.",
+                                          {.min = 1024,
+                                           .max = 1048576,
+                                           .multipleOf = 1024,
+                                           .support = Support::recorded,
+                                           .supportNote = "Instances have no GPU."}),
+    field<&FunctionConfig::cpu>("cpu", "Processors, in steps of 0.05.",
+                                {.min = 0.05,
+                                 .max = 64,
+                                 .multipleOf = 0.05,
+                                 .support = Support::recorded,
+                                 .supportNote = "The share of cpu follows memorySize."}),
+    field<&FunctionConfig::diskSize>("diskSize", "Size of /tmp in MB: 512 or 10240.",
+                                     {.check = checkedBy<&diskSizeProblem>}),
+};
+
 }  // namespace
 
 const Shape& shapeOf(const LifecycleHook*) {
@@ -46,80 +120,8 @@ const Shape& shapeOf(const InstanceLifecycleConfig*) {
 }
 
 const Shape& shapeOf(const FunctionConfig*) {
-  using T = FunctionConfig;
-  static constexpr Field fields[] = {
-      field<&T::description>(
-          "description", "Free text.",
-          {.maxLength = 4096, .support = Support::recorded, .supportNote = "A text for people."}),
-      field<&T::runtime>(
-          "runtime", "What runs the code, e.g. python3, nodejs14, custom.",
-          {.required = true,
-           .check = checkedBy<&runtimeProblem>,
-           .support = Support::emulated,
-           .supportNote = "The machine's own interpreters run it; `openfc doctor` tells which."}),
-      field<&T::handler>("handler", "Entry point, by language, e.g. index.handler.",
-                         {.required = true, .minLength = 1, .maxLength = 128}),
-      field<&T::initializer>("initializer",
-                             "Entry point that runs once per instance; empty = none.",
-                             {.maxLength = 128}),
-      field<&T::timeout>("timeout", "Seconds that one invocation may take.",
-                         {.min = 1, .max = 86400}),
-      field<&T::initializationTimeout>("initializationTimeout",
-                                       "Seconds that the initializer may take.",
-                                       {.min = 1, .max = 300}),
-      field<&T::memorySize>("memorySize", "Memory limit in MB; the share of cpu follows it.",
-                            {.check = checkedBy<&memoryProblem>}),
-      field<&T::environmentVariables>("environmentVariables", "Environment of the runtime process.",
-                                      {.pattern = &printable,
-                                       .keyPattern = &variableName,
-                                       .label = "Environment variable value",
-                                       .keyLabel = "Environment variable name",
-                                       .check = checkedBy<&environmentProblem>,
-                                       .secret = true}),
-      field<&T::instanceConcurrency>("instanceConcurrency",
-                                     "Invocations that one instance serves at a time.",
-                                     {.min = 1, .max = 100}),
-      field<&T::instanceSoftConcurrency>(
-          "instanceSoftConcurrency",
-          "Invocations per instance from which on another one is started.",
-          {.min = 1,
-           .max = 100,
-           .support = Support::recorded,
-           .supportNote = "Another instance is started at instanceConcurrency."}),
-      field<&T::instanceType>(
-          "instanceType", "Kind of instance: e1 elastic, c1 performance, or with GPU.",
-          {.oneOf = instanceTypes,
-           .support = Support::recorded,
-           .supportNote = "All instances run on the machine's own processors."}),
-      field<&T::caPort>("caPort", "Port of a custom runtime's HTTP server; null = 9000.",
-                        {.min = 1, .max = 65535}),
-      field<&T::customContainerConfig>("customContainerConfig",
-                                       "Image and command of a custom container."),
-      field<&T::customRuntimeConfig>("customRuntimeConfig", "Start command of a custom runtime."),
-      field<&T::customDns>("customDNS", "Name resolution inside of instances."),
-      field<&T::customHealthCheckConfig>("customHealthCheckConfig",
-                                         "Health check of custom runtimes."),
-      field<&T::instanceLifecycleConfig>("instanceLifecycleConfig",
-                                         "Hooks around freezing and stopping."),
-      field<&T::layers>(
-          "layers", "ARNs of layers; a lower index wins.",
-          {.maxLength = 256, .maxItems = 5, .support = Support::recorded, .supportNote = noLayers}),
-      field<&T::gpuMemorySize>("gpuMemorySize", "GPU memory in MB, a multiple of 1024.",
-                               {.min = 1024,
-                                .max = 1048576,
-                                .multipleOf = 1024,
-                                .support = Support::recorded,
-                                .supportNote = "Instances have no GPU."}),
-      field<&T::cpu>("cpu", "Processors, in steps of 0.05.",
-                     {.min = 0.05,
-                      .max = 64,
-                      .multipleOf = 0.05,
-                      .support = Support::recorded,
-                      .supportNote = "The share of cpu follows memorySize."}),
-      field<&T::diskSize>("diskSize", "Size of /tmp in MB: 512 or 10240.",
-                          {.check = checkedBy<&diskSizeProblem>}),
-  };
-  static constexpr Shape shape = schema::shape<T>("FunctionConfig", fields);
+  static constexpr Shape shape =
+      schema::shape<FunctionConfig>("FunctionConfig", functionConfigRows);
   return shape;
 }
 
@@ -154,10 +156,11 @@ std::string runtimeProblem(const std::string& runtime) {
 }
 
 void check(const FunctionConfig& config, schema::Problems& problems) {
-  if (config.instanceSoftConcurrency.value_or(1) > config.instanceConcurrency) {
+  const int softConcurrency = config.instanceSoftConcurrency.value_or(1);
+  if (softConcurrency > config.instanceConcurrency) {
     problems.add(
         fmt::format("instanceSoftConcurrency must be at most instanceConcurrency ({}, actual: {})",
-                    config.instanceConcurrency, *config.instanceSoftConcurrency));
+                    config.instanceConcurrency, softConcurrency));
   }
   if (config.runtime == containerRuntime &&
       (!config.customContainerConfig || config.customContainerConfig->image.empty())) {

@@ -42,6 +42,17 @@ bool isPrintable(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
+bool isArrayOfTexts(const std::string& text) {
+  try {
+    const boost::json::value value = schema::parseJson(text);
+    const auto* items = value.if_array();
+    return items != nullptr &&
+           std::ranges::all_of(*items, [](const auto& item) { return item.is_string(); });
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 constinit const schema::Pattern variableName{isVariableName, "^[a-zA-Z][a-zA-Z0-9_]*$"};
@@ -81,16 +92,7 @@ std::string environmentProblem(const std::map<std::string, std::string>& variabl
 }
 
 std::string jsonArrayProblem(const std::string& text) {
-  if (text.empty()) return "";
-  try {
-    const boost::json::value value = schema::parseJson(text);
-    const auto* items = value.if_array();
-    if (items != nullptr &&
-        std::ranges::all_of(*items, [](const auto& item) { return item.is_string(); }))
-      return "";
-  } catch (const Error&) {
-    // The message below says it.
-  }
+  if (text.empty() || isArrayOfTexts(text)) return "";
   return "customContainerConfig: command and args must be texts of JSON arrays of strings";
 }
 

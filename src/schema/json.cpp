@@ -62,7 +62,8 @@ std::string validUtf8(std::string text) {
     if (damaged) out += length == 0 ? "\xEF\xBF\xBD" : std::string_view(text).substr(i, length);
     i += std::max<std::size_t>(length, 1);
   }
-  return damaged ? out : text;
+  if (damaged) return out;
+  return text;
 }
 
 }  // namespace openfc::schema

@@ -102,15 +102,18 @@ private:
         inlined(field, to, from, path, present);
         continue;
       }
-      const json::value* given = findMember(from, field.name);
-      if (given == nullptr || given->is_null()) {
-        if (rules.required && present == nullptr && source_ != Source::store) {
-          problems_.add(below(path, field.name) + " is required");
-        }
-        continue;
-      }
+      row(field, to, from, path, present);
+    }
+  }
+
+  void row(const Field& field, void* to, const json::object& from, const std::string& path,
+           std::vector<const Field*>* present) {
+    const json::value* given = findMember(from, field.name);
+    if (given != nullptr && !given->is_null()) {
       if (present != nullptr) present->push_back(&field);
       member(field, field.member(to), *given, below(path, field.name));
+    } else if (field.rules.required && present == nullptr && source_ != Source::store) {
+      problems_.add(below(path, field.name) + " is required");
     }
   }
 
@@ -251,9 +254,9 @@ json::value valueOfText(const Type& type, std::string_view text) {
   if (text.starts_with('[') || text.starts_with('{')) return parseJson(text);
   json::array items;
   while (!text.empty()) {
-    const auto comma = std::min(text.find(','), text.size());
-    items.emplace_back(json::string(text.data(), comma));
-    text.remove_prefix(std::min(comma + 1, text.size()));
+    const std::string_view item = text.substr(0, text.find(','));
+    items.emplace_back(json::string(item.data(), item.size()));
+    text.remove_prefix(std::min(item.size() + 1, text.size()));
   }
   return items;
 }

@@ -40,6 +40,22 @@ std::string headerText(const json::value& value) {
   return value.is_null() ? "" : toText(value);
 }
 
+json::array writeList(const Type& type, const void* value, Audience audience) {
+  json::array out;
+  for (std::size_t i = 0; i < type.size(value); ++i) {
+    out.push_back(writeValue(*type.element, type.at(value, i), audience));
+  }
+  return out;
+}
+
+json::object writeMap(const Type& type, const void* value, Audience audience) {
+  json::object out;
+  type.visit(value, [&](const std::string& key, const void* element) {
+    out.emplace(key, writeValue(*type.element, element, audience));
+  });
+  return out;
+}
+
 }  // namespace
 
 json::value writeValue(const Type& type, const void* value, Audience audience) {
@@ -57,20 +73,10 @@ json::value writeValue(const Type& type, const void* value, Audience audience) {
     case Kind::optional:
       return type.size(value) == 0 ? json::value()
                                    : writeValue(*type.element, type.at(value, 0), audience);
-    case Kind::list: {
-      json::array out;
-      for (std::size_t i = 0; i < type.size(value); ++i) {
-        out.push_back(writeValue(*type.element, type.at(value, i), audience));
-      }
-      return out;
-    }
-    case Kind::map: {
-      json::object out;
-      type.visit(value, [&](const std::string& key, const void* element) {
-        out.emplace(key, writeValue(*type.element, element, audience));
-      });
-      return out;
-    }
+    case Kind::list:
+      return writeList(type, value, audience);
+    case Kind::map:
+      return writeMap(type, value, audience);
     case Kind::object:
     case Kind::partial:
       return writeObject(type.shape(), value, audience);
