@@ -85,8 +85,9 @@ private:
       text.append(buffer.data(), static_cast<std::size_t>(count));
       headEnd = text.find("\r\n\r\n");
       if (headEnd == std::string::npos) continue;
-      const auto length = requestOf(text.substr(0, headEnd)).headers.find("content-length");
-      wanted = headEnd + 4 + (length ? std::stoul(std::string(*length)) : 0);
+      const http::Request head = requestOf(text.substr(0, headEnd));
+      const std::string length(head.headers.find("content-length").value_or("0"));
+      wanted = headEnd + 4 + std::stoul(length);
     }
     http::Request request = requestOf(text.substr(0, headEnd));
     if (headEnd != std::string::npos) request.body = text.substr(headEnd + 4);
