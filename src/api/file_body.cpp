@@ -11,7 +11,7 @@
 namespace openfc::api {
 namespace {
 
-constexpr std::uint64_t piece = 256 * 1024;
+constexpr std::uint64_t piece = 256u << 10;
 
 }  // namespace
 

@@ -5,7 +5,7 @@ namespace openfc::api {
 namespace {
 
 class PipelineTest : public ApiTest {
-protected:
+public:
   http::Response handle(http::Request request) {
     FakeExchange exchange(std::move(request));
     http::Response response = loop.await(pipeline().handle(exchange));
@@ -17,8 +17,8 @@ protected:
     return handle(std::move(request));
   }
   Pipeline& pipeline() {
-    if (!pipeline_) pipeline_ = std::make_unique<Pipeline>(parts, metrics);
-    return *pipeline_;
+    if (!made) made = std::make_unique<Pipeline>(parts, metrics);
+    return *made;
   }
   static std::string header(const http::Response& response, std::string_view name) {
     for (const http::Header& each : response.headers.all()) {
@@ -35,7 +35,7 @@ protected:
   }
 
   observe::Metrics metrics;
-  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<Pipeline> made;
   bool bodyRead = false;
 };
 

@@ -145,7 +145,7 @@ struct Answer {
 };
 
 class ApiTest : public testing::Test {
-protected:
+public:
   ApiTest() {
     std::filesystem::create_directories(directory.path() / "bucket");
     parts.settings.downloadKey = "download key";
@@ -153,7 +153,7 @@ protected:
   }
 
   /// Routes and runs an operation by its name, as if `ask.account` had signed it.
-  Answer call(std::string_view operation, Ask ask = {}) {
+  Answer call(std::string_view operation, const Ask& ask = {}) {
     http::Request request = requestOf(*findOperation(operation), ask);
     FakeExchange exchange(std::move(request));
     return run(exchange, ask.account);
@@ -203,6 +203,7 @@ protected:
   /// Writes a document as it is, as another request would.
   Task<> touch(std::string key) {
     const auto found = co_await documents.find(key);
+    if (!found) throw std::runtime_error("there is no " + key);
     std::vector<store::Operation> operations;
     operations.push_back(store::put(std::move(key), found->value));
     co_await documents.commit(std::move(operations));
