@@ -5,12 +5,12 @@
 #include "sandbox/conversation.h"
 #include "sandbox/launched_sandbox.h"
 #include "sandbox/pidfd.h"
+#include "sandbox/spawn_plan.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,22 +27,6 @@ constexpr int startPatience =
     30'000;  // milliseconds; it may have to sweep a crashed run's sandboxes first
 constexpr int endPatience = 10'000;
 constexpr int socketInLauncher = 3;
-
-class SpawnPlan {
-public:
-  SpawnPlan() {
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-  ~SpawnPlan() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-};
 
 std::vector<std::string> argumentsOf(const StartOptions& options) {
   std::vector<std::string> arguments{
@@ -61,6 +45,8 @@ std::vector<std::string> argumentsOf(const StartOptions& options) {
       std::to_string(options.uidBase),
       "--uid-count",
       std::to_string(options.uidCount),
+      "--reserve",
+      std::to_string(options.reserve),
   };
   arguments.insert(arguments.end(), options.networkFlags.begin(), options.networkFlags.end());
   return arguments;
@@ -77,23 +63,13 @@ std::vector<std::string> environmentOf() {
   return environment;
 }
 
-std::vector<char*> pointersTo(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  for (std::string& text : texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 pid_t spawnLauncher(const StartOptions& options, int socket) {
   SpawnPlan plan;
   posix_spawn_file_actions_addopen(&plan.actions, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&plan.actions, 2, 1);
   posix_spawn_file_actions_adddup2(&plan.actions, socket, socketInLauncher);
   posix_spawn_file_actions_addclosefrom_np(&plan.actions, socketInLauncher + 1);
-  sigset_t signals;
-  sigemptyset(&signals);
-  posix_spawnattr_setsigmask(&plan.attributes, &signals);
-  posix_spawnattr_setflags(&plan.attributes, POSIX_SPAWN_SETSIGMASK);
+  plan.useCleanSignals(0);
   std::vector<std::string> arguments = argumentsOf(options);
   std::vector<std::string> environment = environmentOf();
   pid_t process = 0;

@@ -44,8 +44,8 @@ struct Request {
 
 /// The descriptors that come with Created, in this order; those of which the mask has no bit are
 /// left out.
-enum class File : std::uint8_t { control, output, freeze, events, kill, usage, peak };
-constexpr std::size_t fileCount = 7;
+enum class File : std::uint8_t { control, output, freeze, kill, usage, peak };
+constexpr std::size_t fileCount = 6;
 
 /// The launcher is set up; sent once, before anything else.
 struct Ready {

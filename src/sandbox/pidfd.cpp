@@ -9,9 +9,12 @@ namespace openfc::sandbox {
 
 // By number: glibc 2.36 declares these functions for C only.
 Fd pidfdOf(pid_t process) {
-  return Fd(static_cast<int>(check(::syscall(SYS_pidfd_open, process, 0), "open a descriptor of a process")));
+  return Fd(static_cast<int>(
+      check(::syscall(SYS_pidfd_open, process, 0), "open a descriptor of a process")));
 }
 
-bool signalPidfd(int pidfd, int signal) { return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0; }
+bool signalPidfd(int pidfd, int signal) {
+  return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0;
+}
 
 }  // namespace openfc::sandbox

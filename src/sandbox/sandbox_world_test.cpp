@@ -75,6 +75,10 @@ TemporaryDirectory::~TemporaryDirectory() {
 
 void SandboxTest::SetUp() {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  prepare();
+}
+
+void SandboxTest::prepare() {
   scope_ = "t" + uuid().substr(0, 8);
   fs::create_directories(directory_.path() + "/packages");
   fs::create_directories(directory_.path() + "/runtimes/python");
@@ -144,8 +148,12 @@ void SandboxTest::adopt(Sandbox& sandbox, Adoption adoption) {
 
 Told SandboxTest::tell(Sandbox& sandbox, const std::vector<std::string>& argv,
                        const std::vector<std::string>& environment, const std::string& cwd) {
-  Told told;
   sandbox.start(argv, environment, cwd);
+  return tellEnd(sandbox);
+}
+
+Told SandboxTest::tellEnd(Sandbox& sandbox) {
+  Told told;
   run(tellOne(loop_, sandbox, told));
   return told;
 }

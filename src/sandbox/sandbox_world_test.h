@@ -40,6 +40,8 @@ protected:
   void SetUp() override;
   void TearDown() override;
 
+  /// The directories that launchers and plain sandboxes use.
+  void prepare();
   /// With one defence or several turned off.
   void startLauncher(const std::string& defencesOff = "");
   void stopLauncher();
@@ -53,6 +55,8 @@ protected:
   /// Starts a program and waits for its end; the control socket stays open meanwhile.
   Told tell(Sandbox& sandbox, const std::vector<std::string>& argv,
             const std::vector<std::string>& environment = {}, const std::string& cwd = "/");
+  /// What a started program says until its end.
+  Told tellEnd(Sandbox& sandbox);
   /// The same in a fresh sandbox with a shell script.
   Told script(const std::string& text);
   /// Waits until the file holds something for which `wanted` is true; at most a few seconds.

@@ -3,9 +3,16 @@
 // the sandbox. It stands without any library, so that an idle sandbox costs a few pages. The
 // message's form is in docs/launcher-protocol.md.
 
+#include "sandbox/raw_syscall.h"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+
 namespace {
 
-using Word = unsigned long;
+using openfc::sandbox::addressOf;
+using openfc::sandbox::rawCall;
+using openfc::sandbox::Word;
 
 constexpr int outputFd = 2;
 constexpr int controlFd = 3;
@@ -16,44 +23,8 @@ constexpr unsigned maximumStrings = 8192;
 char message[maximumMessage];
 char* pointers[maximumStrings + 3];
 
-#if defined(__x86_64__)
-constexpr long nrRead = 0, nrWrite = 1, nrClose = 3, nrClone = 56, nrExecve = 59, nrExit = 231,
-               nrWait4 = 61, nrChdir = 80, nrPrctl = 157;
-
-inline __attribute__((always_inline)) long call(long number, Word a = 0, Word b = 0, Word c = 0,
-                                                Word d = 0, Word e = 0) {
-  long result;
-  register Word r10 __asm__("r10") = d;
-  register Word r8 __asm__("r8") = e;
-  __asm__ volatile("syscall"
-                   : "=a"(result)
-                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
-                   : "rcx", "r11", "memory");
-  return result;
-}
-#elif defined(__aarch64__)
-constexpr long nrRead = 63, nrWrite = 64, nrClose = 57, nrClone = 220, nrExecve = 221, nrExit = 94,
-               nrWait4 = 260, nrChdir = 49, nrPrctl = 167;
-
-inline __attribute__((always_inline)) long call(long number, Word a = 0, Word b = 0, Word c = 0,
-                                                Word d = 0, Word e = 0) {
-  register long x8 __asm__("x8") = number;
-  register Word x0 __asm__("x0") = a;
-  register Word x1 __asm__("x1") = b;
-  register Word x2 __asm__("x2") = c;
-  register Word x3 __asm__("x3") = d;
-  register Word x4 __asm__("x4") = e;
-  __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
-  return static_cast<long>(x0);
-}
-#else
-#error "openfc-init knows x86-64 and aarch64"
-#endif
-
-Word address(const void* pointer) { return reinterpret_cast<Word>(pointer); }
-
 [[noreturn]] void quit(int status) {
-  for (;;) call(nrExit, static_cast<Word>(status));
+  for (;;) rawCall(SYS_exit_group, static_cast<Word>(status));
 }
 
 struct ErrorText {
@@ -94,7 +65,7 @@ public:
   }
   void write() {
     bytes_[size_++] = '\n';
-    call(nrWrite, outputFd, address(bytes_), size_);
+    rawCall(SYS_write, outputFd, addressOf(bytes_), size_);
   }
 
 private:
@@ -111,7 +82,7 @@ private:
 bool readExactly(char* to, Word size) {
   Word have = 0;
   while (have < size) {
-    const long got = call(nrRead, controlFd, address(to + have), size - have);
+    const long got = rawCall(SYS_read, controlFd, addressOf(to + have), size - have);
     if (got == -4) continue;  // EINTR
     if (got <= 0 && have == 0) return false;
     if (got <= 0) complain("cut off");
@@ -162,7 +133,7 @@ Program readProgram() {
 
 [[noreturn]] void execute(const Program& program) {
   if (program.cwd[0] != '\0') {
-    const long result = call(nrChdir, address(program.cwd));
+    const long result = rawCall(SYS_chdir, addressOf(program.cwd));
     if (result < 0) {
       const int error = static_cast<int>(-result);
       Line()
@@ -177,8 +148,8 @@ Program readProgram() {
       quit(127);
     }
   }
-  const long result =
-      call(nrExecve, address(program.argv[0]), address(program.argv), address(program.environment));
+  const long result = rawCall(SYS_execve, addressOf(program.argv[0]), addressOf(program.argv),
+                              addressOf(program.environment));
   const int error = static_cast<int>(-result);
   Line()
       .add("exec ")
@@ -196,7 +167,7 @@ Program readProgram() {
 int reapUntil(long child) {
   for (;;) {
     int status = 0;
-    const long ended = call(nrWait4, static_cast<Word>(-1), address(&status));
+    const long ended = rawCall(SYS_wait4, static_cast<Word>(-1), addressOf(&status));
     if (ended == -10) return 0;  // ECHILD
     if (ended != child) continue;
     const int signal = status & 0x7f;
@@ -225,14 +196,21 @@ __attribute__((force_align_arg_pointer))  // the kernel's entry is no call
 #endif
 extern "C" [[noreturn]] void
 _start() {
+  // The system's first victim when it is out of memory shall be a function, not the server.
+  const long score = rawCall(SYS_openat, static_cast<Word>(AT_FDCWD),
+                             addressOf("/proc/self/oom_score_adj"), O_WRONLY);
+  if (score >= 0) {
+    rawCall(SYS_write, static_cast<Word>(score), addressOf("500"), 3);
+    rawCall(SYS_close, static_cast<Word>(score));
+  }
   // Nobody in the sandbox may look into this process or take its descriptors.
   constexpr Word setDumpable = 4;
-  call(nrPrctl, setDumpable, 0);
+  rawCall(SYS_prctl, setDumpable, 0);
   const Program program = readProgram();
   // vfork: the child runs on this stack until it has executed the program, and never returns into
   // this frame.
   constexpr Word vfork = 0x100 | 0x4000 | 17;  // CLONE_VM | CLONE_VFORK | SIGCHLD
-  const long child = call(nrClone, vfork);
+  const long child = rawCall(SYS_clone, vfork);
   if (child == 0) execute(program);
   if (child < 0) {
     Line()
@@ -244,6 +222,6 @@ _start() {
         .write();
     quit(126);
   }
-  call(nrClose, controlFd);
+  rawCall(SYS_close, controlFd);
   quit(reapUntil(child));
 }

@@ -2,56 +2,70 @@
 
 #include "base/check.h"
 #include "sandbox/launcher/birth_steps.h"
+#include "sandbox/pidfd.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
-#include <cstring>
 #include <stdexcept>
+#include <system_error>
+#include <utility>
 
 namespace openfc::sandbox::launcher {
 namespace {
 
-constexpr std::size_t stackSize = std::size_t{256} << 10;
-
-int cloneFlags(const Defences& defences) {
-  struct Namespace {
-    Defence defence;
-    int flag;
-  };
-  static constexpr Namespace namespaces[] = {
-      {Defence::pidNamespace, CLONE_NEWPID}, {Defence::mountNamespace, CLONE_NEWNS},
-      {Defence::ipcNamespace, CLONE_NEWIPC}, {Defence::utsNamespace, CLONE_NEWUTS},
-      {Defence::netNamespace, CLONE_NEWNET},
-  };
-  int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
-  for (const Namespace& row : namespaces) {
-    if (defences.on(row.defence)) flags |= row.flag;
-  }
-  return flags;
-}
+constexpr std::size_t stackSize = std::size_t{64} << 10;
 
 }  // namespace
 
-Birth::Birth() : stack_(stackSize) {}
+Stack::Stack()
+    : memory_(::mmap(nullptr, stackSize, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0)) {
+  if (memory_ == MAP_FAILED) throw SystemError(errno, "make a stack");
+}
 
-Born Birth::bear(const BirthPlan& plan) {
-  Labour labour{&plan};
+Stack::Stack(Stack&& other) noexcept : memory_(std::exchange(other.memory_, nullptr)) {}
+
+Stack::~Stack() {
+  if (memory_ != nullptr) ::munmap(memory_, stackSize);
+}
+
+void* Stack::top() const { return static_cast<std::byte*>(memory_) + stackSize; }
+
+Birth::Birth(BirthPlan plan, Stack stack)
+    : plan_(std::move(plan)), stack_(std::move(stack)), labour_(std::make_unique<Labour>()) {
+  labour_->plan = &plan_;
+  std::array<int, 2> ends{};
+  check(::pipe2(ends.data(), O_CLOEXEC), "make a pipe");
+  done_.reset(ends[0]);
+  // The child's copy closes when it executes init or ends; by then it uses our memory no more.
+  const Fd held(ends[1]);
+  const int flags = CLONE_VM | CLONE_PIDFD | SIGCHLD |
+                    (plan_.defences.on(Defence::pidNamespace) ? CLONE_NEWPID : 0);
   int pidfd = -1;
-  const auto top =
-      reinterpret_cast<std::uintptr_t>(stack_.data() + stack_.size()) & ~std::uintptr_t{15};
-  const pid_t process = ::clone(liveUntilInit, reinterpret_cast<void*>(top),
-                                cloneFlags(plan.defences), &labour, &pidfd);
-  check(process, "clone the sandbox's init");
-  Born born{process, Fd(pidfd)};
-  if (labour.step != nullptr) {
-    ::waitpid(process, nullptr, 0);
-    throw std::runtime_error(fmt::format("{}: {}", labour.step, std::strerror(labour.error)));
-  }
-  return born;
+  born_.process = ::clone(liveUntilInit, stack_.top(), flags, labour_.get(), &pidfd);
+  check(born_.process, "clone the sandbox's init");
+  born_.pidfd.reset(pidfd);
+}
+
+Birth::~Birth() {
+  if (!born_.pidfd) return;
+  signalPidfd(born_.pidfd.get(), SIGKILL);
+  ::waitpid(born_.process, nullptr, 0);
+}
+
+Born Birth::finish() {
+  if (labour_->step == nullptr) return std::move(born_);
+  const std::string reason = std::generic_category().message(labour_->error);
+  throw std::runtime_error(fmt::format("{}: {}", labour_->step, reason));
 }
 
 std::string tmpOptionsOf(std::uint64_t size, const Defences& defences) {

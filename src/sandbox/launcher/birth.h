@@ -9,9 +9,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace openfc::sandbox::launcher {
 
@@ -30,23 +30,52 @@ struct BirthPlan {
   std::string tmpOptions;
 };
 
+struct Labour;
+
 struct Born {
   pid_t process = 0;
   Fd pidfd;
 };
 
-/// Makes processes in namespaces of their own. The child borrows this program's memory until it has
-/// executed init (clone with CLONE_VM and CLONE_VFORK: no page tables are copied), on a stack that
-/// this object keeps.
-class Birth {
+/// What a child runs on until it has executed init.
+class Stack {
 public:
-  Birth();
-  /// Call inside the mount namespace of the root tree. Returns when the child has executed init.
-  /// Throws std::runtime_error with the step that failed.
-  Born bear(const BirthPlan& plan);
+  Stack();
+  Stack(Stack&& other) noexcept;
+  Stack& operator=(Stack&&) = delete;
+  ~Stack();
+  void* top() const;
 
 private:
-  std::vector<std::byte> stack_;
+  void* memory_;
+};
+
+/// One child on its way to init. It borrows this program's memory (clone with CLONE_VM: no page
+/// tables are copied) and runs beside it, because joining control groups may wait for other
+/// processors for many milliseconds. So it allocates nothing, uses no function of the C library,
+/// and what it reads (the plan) stays where it is until the end. The destructor kills a child that
+/// is not done.
+class Birth {
+public:
+  /// Call inside the mount namespace of the root tree. Returns at once. Throws SystemError.
+  Birth(BirthPlan plan, Stack stack);
+  ~Birth();
+  Birth(const Birth&) = delete;
+  Birth& operator=(const Birth&) = delete;
+
+  /// Readable when the child has executed init or has failed.
+  int done() const { return done_.get(); }
+  /// Once it is done. Throws std::runtime_error with the step that failed.
+  Born finish();
+  /// After finish().
+  Stack takeStack() { return std::move(stack_); }
+
+private:
+  BirthPlan plan_;
+  Stack stack_;
+  std::unique_ptr<Labour> labour_;
+  Fd done_;
+  Born born_;
 };
 
 /// Of a sandbox that has not been adopted.

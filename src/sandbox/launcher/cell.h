@@ -6,6 +6,7 @@
 #include "sandbox/launcher_protocol.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -18,8 +19,12 @@ struct Cell {
 
   Group group;
   unsigned slot = 0;
+  bool announced = false;  // the server knows it
   bool internet = false;
   bool adopted = false;
+  Fd control;  // the server's ends, until it has them
+  Fd output;
+  std::unique_ptr<Birth> birth;  // until init runs
   Born init;
 };
 

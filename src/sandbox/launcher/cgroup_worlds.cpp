@@ -146,7 +146,8 @@ std::string placeIn(const Hierarchy& hierarchy, std::string_view own) {
 std::vector<std::string> Layout::directories() const {
   std::vector<std::string> all;
   for (const std::string& directory : {freezer, memory, cpu, pids}) {
-    if (!directory.empty() && std::ranges::find(all, directory) == all.end()) all.push_back(directory);
+    if (!directory.empty() && std::ranges::find(all, directory) == all.end())
+      all.push_back(directory);
   }
   return all;
 }

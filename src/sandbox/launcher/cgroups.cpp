@@ -142,11 +142,6 @@ Fd Group::openFreeze() const {
   return layout_.freezer.empty() ? Fd() : openIfThere(in(layout_.freezer, "cgroup.freeze"), O_RDWR);
 }
 
-Fd Group::openEvents() const {
-  return layout_.freezer.empty() ? Fd()
-                                 : openIfThere(in(layout_.freezer, "cgroup.events"), O_RDONLY);
-}
-
 Fd Group::openKill() const {
   return layout_.freezer.empty() ? Fd() : openIfThere(in(layout_.freezer, "cgroup.kill"), O_WRONLY);
 }

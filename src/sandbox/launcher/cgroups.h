@@ -28,7 +28,6 @@ public:
   void limit(std::uint64_t memory);
   /// Files for the server, without a descriptor where the world has none.
   Fd openFreeze() const;
-  Fd openEvents() const;
   Fd openKill() const;
   Fd openUsage() const;
   Fd openPeak() const;

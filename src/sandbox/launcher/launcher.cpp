@@ -82,28 +82,6 @@ Fd watchSignals() {
       check(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd")));
 }
 
-struct Pair {
-  Fd first;
-  Fd second;
-};
-
-Pair controlPair() {
-  std::array<int, 2> ends{};
-  check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()),
-        "make the control socket");
-  Pair pair{Fd(ends[0]), Fd(ends[1])};
-  check(::fcntl(pair.first.get(), F_SETFL, O_NONBLOCK), "make the control socket non-blocking");
-  return pair;
-}
-
-Pair outputPipe() {
-  std::array<int, 2> ends{};
-  check(::pipe2(ends.data(), O_CLOEXEC), "make the output pipe");
-  Pair pair{Fd(ends[0]), Fd(ends[1])};
-  check(::fcntl(pair.first.get(), F_SETFL, O_NONBLOCK), "make the output pipe non-blocking");
-  return pair;
-}
-
 std::uint64_t tagOf(std::uint32_t id, std::uint8_t source) {
   return std::uint64_t{id} << 32 | source;
 }
@@ -140,12 +118,13 @@ Launcher::Launcher(Options options)
 
 Launcher::~Launcher() {
   for (const auto& [id, cell] : cells_) {
+    cell->birth.reset();
     cell->group.kill();
-    signalPidfd(cell->init.pidfd.get(), SIGKILL);
+    if (cell->init.pidfd) signalPidfd(cell->init.pidfd.get(), SIGKILL);
   }
   for (const auto& [id, cell] : cells_) {
     pollfd init{cell->init.pidfd.get(), POLLIN, 0};
-    if (::poll(&init, 1, longestEnd) > 0) reap(*cell);
+    if (cell->init.pidfd && ::poll(&init, 1, longestEnd) > 0) reap(*cell);
   }
 }
 
@@ -154,6 +133,8 @@ void Launcher::run() {
   watch(signals_.get(), Source::signal);
   watchResolver();
   Ready ready{cgroups_->shortcomings()};
+  if (!network_)
+    ready.shortcomings.emplace_back("functions have no network but loopback: none is configured");
   if (files_ < sandboxFiles) {
     ready.shortcomings.push_back(
         fmt::format("functions may have {} open descriptors, not {}: the hard limit is lower",
@@ -162,9 +143,11 @@ void Launcher::run() {
   if (network_) std::ranges::copy(network_->shortcomings(), std::back_inserter(ready.shortcomings));
   send({0, ready});
   std::array<epoll_event, 64> events;
+  bool refilling = true;
   for (;;) {
-    const int count = ::epoll_wait(poller_.get(), events.data(), static_cast<int>(events.size()),
-                                   leaving_.empty() ? -1 : releaseInterval);
+    const int patience = refilling ? 0 : leaving_.empty() ? -1 : releaseInterval;
+    const int count =
+        ::epoll_wait(poller_.get(), events.data(), static_cast<int>(events.size()), patience);
     if (count < 0 && errno != EINTR) check(count, "wait for events");
     for (const epoll_event& event :
          std::span(events).first(static_cast<std::size_t>(std::max(count, 0)))) {
@@ -173,10 +156,13 @@ void Launcher::run() {
       dispatch(source, static_cast<std::uint32_t>(event.data.u64 >> 32));
     }
     release();
+    // Only when nobody wants anything.
+    refilling = count > 0 || refill();
   }
 }
 
 void Launcher::dispatch(Source source, std::uint32_t id) {
+  if (source == Source::birth) birthDone(id);
   if (source == Source::init) ended(id);
   if (source == Source::resolver) resolverEnded();
   if (source != Source::memory) return;
@@ -195,7 +181,12 @@ void Launcher::watch(int fd, Source source, std::uint32_t id) {
   check(::epoll_ctl(poller_.get(), EPOLL_CTL_ADD, fd, &event), "watch a descriptor");
 }
 
+void Launcher::unwatch(int fd) const {
+  if (fd >= 0) ::epoll_ctl(poller_.get(), EPOLL_CTL_DEL, fd, nullptr);
+}
+
 void Launcher::watchResolver() {
+  unwatch(resolver_.get());
   resolver_.reset();
   if (!network_ || network_->resolver() == 0) return;
   resolver_ = pidfdOf(network_->resolver());
@@ -216,15 +207,29 @@ bool Launcher::serveOne() {
   const auto request = decodeRequest(std::as_bytes(std::span(packet->bytes)));
   // A server that does not speak the protocol is not ours.
   if (!request) throw std::runtime_error("a request of the server: " + request.error());
-  const Answer answered = answer(*request);
-  if (request->sequence != 0) send(answered.reply, answered.descriptors);
+  serve(*request);
   return true;
+}
+
+void Launcher::serve(const Request& request) {
+  if (const auto* create = std::get_if<CreateRequest>(&request.body)) {
+    // Nobody could use a sandbox without having the reply.
+    if (request.sequence == 0) return;
+    waiting_.push_back({request.sequence, create->internet});
+    refilling_ = true;
+    match();
+    return;
+  }
+  const Answer answered = answer(request);
+  if (request.sequence != 0) send(answered.reply, answered.descriptors);
 }
 
 Launcher::Answer Launcher::answer(const Request& request) {
   struct Visitor {
     Launcher& launcher;
-    Answer operator()(const CreateRequest& body) const { return launcher.create(body); }
+    Answer operator()(const CreateRequest&) const {
+      throw std::logic_error("a sandbox is not made at once");
+    }
     Answer operator()(const AdoptRequest& body) const { return launcher.adopt(body); }
     Answer operator()(const SocketRequest& body) const { return launcher.socket(body); }
     Answer operator()(const DestroyRequest& body) const { return launcher.destroy(body); }
@@ -237,61 +242,6 @@ Launcher::Answer Launcher::answer(const Request& request) {
   }
   answered.reply.sequence = request.sequence;
   return answered;
-}
-
-Launcher::Answer Launcher::create(const CreateRequest& request) {
-  if (freeSlots_.empty())
-    throw std::runtime_error("as many sandboxes as there may be are there already");
-  Pair control = controlPair();
-  Pair output = outputPipe();
-  auto cell = build(request, control.second.get(), output.second.get());
-  Created created{lastId_, options_.uidBase + cell->slot, 0};
-  std::array<Fd, fileCount> files{std::move(control.first), std::move(output.first),
-                                  cell->group.openFreeze(), cell->group.openEvents(),
-                                  cell->group.openKill(),   cell->group.openUsage(),
-                                  cell->group.openPeak()};
-  Answer answered;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if (!files[i]) continue;
-    created.files = static_cast<std::uint8_t>(created.files | 1U << i);
-    answered.descriptors.push_back(std::move(files[i]));
-  }
-  cells_.emplace(lastId_, std::move(cell));
-  answered.reply.body = created;
-  return answered;
-}
-
-std::unique_ptr<Cell> Launcher::build(const CreateRequest& request, int control, int output) {
-  if (request.internet && !network_) {
-    throw std::runtime_error("this server was started without a network for sandboxes");
-  }
-  const std::uint32_t id = ++lastId_;
-  auto cell = std::make_unique<Cell>(cgroups_->layout(), fmt::format("s{}", id), defences_);
-  cell->group.limit(defaultMemory);
-  cell->slot = freeSlots_.front();
-  const BirthPlan plan{.defences = defences_,
-                       .entrances = cell->group.entrances(),
-                       .filter = filter_,
-                       .control = control,
-                       .output = output,
-                       .null = null_.get(),
-                       .launcher = self_.get(),
-                       .user = options_.uidBase + cell->slot,
-                       .files = files_,
-                       .tmpOptions = tmpOptionsOf(defaultTmpSize, defences_)};
-  {
-    const MountVisit visit(tree_->mountNamespace(), homeMounts_.get());
-    cell->init = birth_.bear(plan);
-  }
-  cell->group.closeEntrances();
-  if (request.internet) {
-    network_->attach(cell->init.pidfd.get(), cell->slot);
-    cell->internet = true;
-  }
-  watch(cell->init.pidfd.get(), Source::init, id);
-  if (cell->group.oomEvent() >= 0) watch(cell->group.oomEvent(), Source::memory, id);
-  freeSlots_.pop_front();
-  return cell;
 }
 
 Cell& Launcher::get(std::uint32_t id) {
@@ -329,7 +279,10 @@ void Launcher::ended(std::uint32_t id) {
   if (!status) return;
   std::unique_ptr<Cell> cell = std::move(found->second);
   cells_.erase(found);
-  send({0, Ended{id, *status, cell->group.outOfMemory()}});
+  unwatch(cell->init.pidfd.get());
+  unwatch(cell->group.oomEvent());
+  std::erase(ready_, id);
+  if (cell->announced) send({0, Ended{id, *status, cell->group.outOfMemory()}});
   // Nothing is left of a process namespace when its init is gone; without one there may be.
   cell->group.kill();
   if (cell->internet) network_->detach(cell->slot);
@@ -343,6 +296,7 @@ void Launcher::release() {
     freeSlots_.push_back(cell->slot);
     return true;
   });
+  if (!waiting_.empty()) match();
 }
 
 void Launcher::send(const Reply& reply, const std::vector<Fd>& descriptors) const {

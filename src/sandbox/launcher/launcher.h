@@ -35,7 +35,13 @@ public:
 
 private:
   /// What an event of the poller is about; the sandbox's id is in the upper half of its tag.
-  enum class Source : std::uint8_t { server, signal, resolver, init, memory };
+  enum class Source : std::uint8_t { server, signal, resolver, birth, init, memory };
+
+  /// A request for a sandbox that has not been answered.
+  struct Waiting {
+    std::uint32_t sequence = 0;
+    bool internet = false;
+  };
 
   struct Answer {
     Reply reply;
@@ -43,15 +49,27 @@ private:
   };
 
   void watch(int fd, Source source, std::uint32_t id = 0);
+  /// Before it is closed: a child that is being born may have a copy, which would keep the poller
+  /// telling of it.
+  void unwatch(int fd) const;
   void watchResolver();
   bool serveOne();  // false: the server is gone
   void dispatch(Source source, std::uint32_t id);
+  void serve(const Request& request);
   Answer answer(const Request& request);
-  Answer create(const CreateRequest& request);
   Answer adopt(const AdoptRequest& request);
   Answer socket(const SocketRequest& request);
   Answer destroy(const DestroyRequest& request);
-  std::unique_ptr<Cell> build(const CreateRequest& request, int control, int output);
+  /// Gives sandboxes to those who wait, and begins as many births as are missing.
+  void match();
+  void deliver(std::uint32_t id, std::uint32_t sequence, bool internet);
+  void refuse(const std::string& reason);
+  /// How many sandboxes shall be on their way besides those that are.
+  std::size_t missing(std::size_t reserve) const;
+  /// One more sandbox for the reserve. False: none is needed, or the last attempt failed.
+  bool refill();
+  void beginBirth();
+  void birthDone(std::uint32_t id);
   Cell& get(std::uint32_t id);
   void ended(std::uint32_t id);
   void resolverEnded();
@@ -74,8 +92,12 @@ private:
   std::optional<Network> network_;
   std::optional<RootTree> tree_;
   std::vector<sock_filter> filter_;
-  Birth birth_;
-  Fd resolver_;  // pidfd
+  std::vector<Stack> stacks_;
+  std::size_t births_ = 0;           // on their way
+  std::deque<std::uint32_t> ready_;  // built, the server does not know them
+  std::deque<Waiting> waiting_;
+  bool refilling_ = true;  // false after a failure, until the server asks again
+  Fd resolver_;            // pidfd
   std::deque<unsigned> freeSlots_;
   std::uint32_t lastId_ = 0;
   std::map<std::uint32_t, std::unique_ptr<Cell>> cells_;

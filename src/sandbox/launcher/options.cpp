@@ -37,6 +37,7 @@ constexpr Flag flags[] = {
     {"--scope", [](Options& o, std::string_view v) { o.scope = v; }},
     {"--uid-base", [](Options& o, std::string_view v) { o.uidBase = toNumber<uid_t>(v); }},
     {"--uid-count", [](Options& o, std::string_view v) { o.uidCount = toNumber<unsigned>(v); }},
+    {"--reserve", [](Options& o, std::string_view v) { o.reserve = toNumber<unsigned>(v); }},
     // Each of these also turns the network on.
     {"--network-range", [](Options& o, std::string_view v) { networkOf(o).range = v; }},
     {"--network-allow",

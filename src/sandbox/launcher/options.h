@@ -19,6 +19,7 @@ struct Options {
   std::string scope = "default";
   uid_t uidBase = 950'000'000;
   unsigned uidCount = 4096;              // also the most sandboxes at a time
+  unsigned reserve = 4;                  // sandboxes built ahead of requests
   std::optional<NetworkConfig> network;  // nothing: sandboxes have loopback only
 };
 

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "sandbox/mailbox.h"
+#include "sandbox/plain/factory.h"
+#include "sandbox/plain/places.h"
+
+#include <signal.h>
+#include <sys/types.h>
+
+namespace openfc::sandbox::plain {
+
+/// A directory of its own and, once started, a process group.
+class Process final : public Sandbox {
+public:
+  Process(net::EventLoop& loop, const Options& options);
+  ~Process() override;
+
+  const std::string& id() const override { return id_; }
+  void start(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
+             const std::string& cwd) override;
+  Fd takeControl() override { return std::move(control_); }
+  Fd takeOutput() override { return std::move(output_); }
+  Task<> adopt(Adoption adoption) override;
+  Task<Fd> socket() override;
+  void freeze() override { signalGroup(SIGSTOP); }
+  void thaw() override { signalGroup(SIGCONT); }
+  void kill() override;
+  Task<Exit> ended() override;
+  std::uint64_t memory() const override;
+  std::uint64_t peakMemory() const override;
+  void resetPeak() override;
+
+private:
+  void signalGroup(int signal) const;
+  std::uint64_t statusNumber(const char* key) const;
+  static Task<> reap(net::EventLoop& loop, Fd pidfd, std::shared_ptr<Mailbox<Exit>> end,
+                     std::shared_ptr<bool> running);
+
+  net::EventLoop& loop_;
+  Options options_;
+  std::string id_;
+  std::string directory_;
+  std::vector<Place> places_;
+  Fd control_;
+  Fd output_;
+  Fd innerControl_;
+  Fd innerOutput_;
+  pid_t process_ = 0;
+  bool adopted_ = false;
+  std::shared_ptr<bool> running_ = std::make_shared<bool>(false);
+  std::shared_ptr<Mailbox<Exit>> end_ = std::make_shared<Mailbox<Exit>>();
+};
+
+}  // namespace openfc::sandbox::plain
