@@ -114,6 +114,17 @@ Stream open(const fs::path& path) {
   return stream;
 }
 
+/// Hands the stream's content to `use`, piece by piece. Throws UsageError.
+template <class Use>
+void readAll(std::FILE* file, const std::string& name, const Use& use) {
+  std::array<char, 65536> buffer;
+  while (std::feof(file) == 0) {
+    const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file);
+    if (std::ferror(file) != 0) throw UsageError("read " + name + ": " + std::strerror(errno));
+    if (count > 0) use(std::string_view(buffer.data(), count));
+  }
+}
+
 void writeFile(archive* writer, const File& file) {
   const Entry entry(archive_entry_new(), &archive_entry_free);
   archive_entry_set_pathname_utf8(entry.get(), file.name.c_str());
@@ -123,12 +134,11 @@ void writeFile(archive* writer, const File& file) {
   archive_entry_set_mtime(entry.get(), entryTime, 0);
   checkArchive(writer, archive_write_header(writer, entry.get()), "pack " + file.name);
   const Stream stream = open(file.path);
-  std::array<char, 65536> buffer;
-  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), stream.get())) {
-    if (archive_write_data(writer, buffer.data(), count) < 0) {
+  readAll(stream.get(), file.name, [&](std::string_view piece) {
+    if (archive_write_data(writer, piece.data(), piece.size()) < 0) {
       checkArchive(writer, ARCHIVE_FATAL, "pack " + file.name);
     }
-  }
+  });
 }
 
 }  // namespace
@@ -178,11 +188,7 @@ std::string contentOf(const std::string& path, std::FILE* in) {
   const Stream opened = given ? Stream(nullptr, &std::fclose) : open(path);
   std::FILE* file = given ? in : opened.get();
   std::string content;
-  std::array<char, 65536> buffer;
-  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file)) {
-    content.append(buffer.data(), count);
-  }
-  if (std::ferror(file) != 0) throw UsageError("read " + path + ": " + std::strerror(errno));
+  readAll(file, path, [&content](std::string_view piece) { content += piece; });
   return content;
 }
 

@@ -202,8 +202,8 @@ Finding port(const Examined& what) {
   address.sin_port = htons(static_cast<std::uint16_t>(number));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const bool taken =
-      connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  const bool taken = socket && connect(socket.get(), reinterpret_cast<const sockaddr*>(&address),
+                                       sizeof address) == 0;
   return {"port " + std::to_string(number), State::ok,
           taken ? "in use (by the server, if it runs)" : "free", "the API on loopback"};
 }

@@ -23,16 +23,19 @@ struct Body {
   std::string_view nameMember;  // set from the target; "" = an update
 };
 
+/// What the command's positional argument names.
+enum class Names { nothing, service, function };
+
 /// One operation of the API as a command.
 struct Operation {
   std::string_view path;  // of the command
   std::string_view help;
-  Subject subject;
   const char* method;
-  std::string_view list;  // of services or functions: the member that holds them
-  bool takesTarget = true;
-  std::optional<Body> body = {};
+  Subject subject;
+  Names target;
+  std::string_view list = {};  // the member of the answer that holds the listed resources
   std::string_view tail = {};  // behind the function's path
+  std::optional<Body> body = {};
 };
 
 template <class Model>
@@ -47,28 +50,68 @@ constexpr Body bodyFor(std::string_view nameMember) {
 }
 
 const Operation operations[] = {
-    {"service create", "Create a service", Subject::service, "POST", "", true,
-     bodyFor<model::ServiceConfig>("serviceName")},
-    {"service get", "Show a service", Subject::service, "GET", ""},
-    {"service list", "List services", Subject::service, "GET", "services", false},
-    {"service update", "Change a service", Subject::service, "PUT", "", true,
-     bodyFor<model::ServiceConfig>("")},
-    {"service delete", "Delete a service", Subject::service, "DELETE", ""},
-    {"function create", "Create a function", Subject::function, "POST", "", true,
-     bodyFor<model::FunctionConfig>("functionName")},
-    {"function get", "Show a function", Subject::function, "GET", ""},
-    {"function list", "List the functions of a service", Subject::function, "GET", "functions"},
-    {"function update", "Change a function", Subject::function, "PUT", "", true,
-     bodyFor<model::FunctionConfig>("")},
-    {"function delete", "Delete a function", Subject::function, "DELETE", ""},
-    {"function code",
-     "Show where a function's code can be downloaded",
-     Subject::function,
-     "GET",
-     "",
-     true,
-     {},
-     "code"},
+    {.path = "service create",
+     .help = "Create a service",
+     .method = "POST",
+     .subject = Subject::service,
+     .target = Names::service,
+     .body = bodyFor<model::ServiceConfig>("serviceName")},
+    {.path = "service get",
+     .help = "Show a service",
+     .method = "GET",
+     .subject = Subject::service,
+     .target = Names::service},
+    {.path = "service list",
+     .help = "List services",
+     .method = "GET",
+     .subject = Subject::service,
+     .target = Names::nothing,
+     .list = "services"},
+    {.path = "service update",
+     .help = "Change a service",
+     .method = "PUT",
+     .subject = Subject::service,
+     .target = Names::service,
+     .body = bodyFor<model::ServiceConfig>("")},
+    {.path = "service delete",
+     .help = "Delete a service",
+     .method = "DELETE",
+     .subject = Subject::service,
+     .target = Names::service},
+    {.path = "function create",
+     .help = "Create a function",
+     .method = "POST",
+     .subject = Subject::function,
+     .target = Names::function,
+     .body = bodyFor<model::FunctionConfig>("functionName")},
+    {.path = "function get",
+     .help = "Show a function",
+     .method = "GET",
+     .subject = Subject::function,
+     .target = Names::function},
+    {.path = "function list",
+     .help = "List the functions of a service",
+     .method = "GET",
+     .subject = Subject::function,
+     .target = Names::service,
+     .list = "functions"},
+    {.path = "function update",
+     .help = "Change a function",
+     .method = "PUT",
+     .subject = Subject::function,
+     .target = Names::function,
+     .body = bodyFor<model::FunctionConfig>("")},
+    {.path = "function delete",
+     .help = "Delete a function",
+     .method = "DELETE",
+     .subject = Subject::function,
+     .target = Names::function},
+    {.path = "function code",
+     .help = "Show where a function's code can be downloaded",
+     .method = "GET",
+     .subject = Subject::function,
+     .target = Names::function,
+     .tail = "code"},
 };
 
 constexpr std::string_view pageParameters[] = {"prefix", "startKey", "nextToken", "limit"};
@@ -95,8 +138,8 @@ std::string helpOf(const schema::Field& field) {
 
 std::vector<Option> optionsOf(const Operation& operation) {
   std::vector<Option> options;
-  if (operation.takesTarget) {
-    const bool isFunction = operation.subject == Subject::function && operation.list.empty();
+  if (operation.target != Names::nothing) {
+    const bool isFunction = operation.target == Names::function;
     options.push_back(
         {"target", isFunction ? "SERVICE[.QUALIFIER]/FUNCTION" : "SERVICE", Takes::one, true});
   }
@@ -174,10 +217,8 @@ std::string pathOf(const Operation& operation, const Target& target) {
 }
 
 Target resourceOf(const Operation& operation, const Arguments& arguments) {
-  if (!operation.takesTarget) return {};
-  const bool isFunction = operation.subject == Subject::function && operation.list.empty();
-  return isFunction ? targetOf(arguments)
-                    : Target{.service = arguments.text("target"), .function = ""};
+  if (operation.target == Names::function) return targetOf(arguments);
+  return {.service = arguments.text("target"), .function = ""};
 }
 
 void show(const Session& session, const Operation& operation, const http::Response& response) {
