@@ -165,11 +165,11 @@ inline Task<> invokeInto(Worker* worker, Call one, Reply* reply, OneShot<bool>* 
 }
 
 /// Two calls, "first" and "second", under way at the same time.
-inline Task<std::pair<std::string, std::string>> both(Worker* worker) {
+inline Task<std::pair<std::string, std::string>> both(Worker* worker, std::string event = "") {
   Reply first;
   OneShot<bool> done;
-  spawn(invokeInto(worker, call("", "first"), &first, &done), "first call");
-  const Reply second = co_await worker->invoke(call("", "second"));
+  spawn(invokeInto(worker, call(event, "first"), &first, &done), "first call");
+  const Reply second = co_await worker->invoke(call(event, "second"));
   co_await done;
   co_return std::pair(bodyOf(first), bodyOf(second));
 }

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "http/message.h"
+#include "runtime/worker.h"
+
+#include <string>
+#include <string_view>
+
+/// What the server says to a custom runtime's HTTP server, and what it says about one that does not
+/// start (runtime-contract 3.1–3.3). Pure.
+namespace openfc::runtime {
+
+/// A POST of the call's event with every x-fc-* header. `path` is also the control path: /invoke or
+/// /initialize.
+http::Request requestOf(const Configuration& configuration, const Call& call,
+                        std::string_view path);
+
+/// Success or the function's failure, after the rule of x-fc-status; the body stays as it is.
+Reply invokeReply(http::Response response);
+/// The same for /initialize, where every status but 2xx is a failure.
+Reply initializeReply(http::Response response);
+
+/// The error JSON with nothing but this message.
+Failure failureOf(std::string_view message);
+
+Failure missingBootstrap(const Configuration& configuration);
+Failure healthCheckFailed(const Configuration& configuration, std::string_view logs);
+/// `waitStatus` is the sandbox's init's; when the command could not be executed, `logs` holds
+/// init's line about it.
+Failure exitedEarly(const Configuration& configuration, int waitStatus, std::string_view logs);
+
+}  // namespace openfc::runtime
