@@ -85,7 +85,13 @@ void SandboxTest::prepare() {
   writeText(directory_.path() + "/runtimes/python/bootstrap", "a bootstrap\n");
 }
 
-void SandboxTest::TearDown() { stopLauncher(); }
+void SandboxTest::TearDown() {
+  stopLauncher();
+  if (scope_.empty() || groups().empty()) return;
+  // A test killed its launcher: the next one sweeps.
+  startLauncher();
+  stopLauncher();
+}
 
 launcher::StartOptions SandboxTest::options() const {
   return {.program = OPENFC_LIB_DIR "/openfc-sandbox",

@@ -48,6 +48,7 @@ Birth::Birth(BirthPlan plan, Stack stack)
   done_.reset(ends[0]);
   // The child's copy closes when it executes init or ends; by then it uses our memory no more.
   const Fd held(ends[1]);
+  labour_->signOfLife = held.get();
   const int flags = CLONE_VM | CLONE_PIDFD | SIGCHLD |
                     (plan_.defences.on(Defence::pidNamespace) ? CLONE_NEWPID : 0);
   int pidfd = -1;

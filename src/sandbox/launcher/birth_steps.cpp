@@ -197,7 +197,9 @@ bool placeDescriptors(Labour& labour) {
     return attempt(labour, call(SYS_close_range, firstFree, ~0U, CLOSE_RANGE_CLOEXEC),
                    "close descriptors");
   }
-  for (int fd = firstFree; fd < 256; ++fd) call(SYS_fcntl, fd, F_SETFD, 0);
+  for (int fd = firstFree; fd < 256; ++fd) {
+    if (fd != labour.signOfLife) call(SYS_fcntl, fd, F_SETFD, 0);
+  }
   return true;
 }
 

@@ -9,6 +9,7 @@ namespace openfc::sandbox::launcher {
 /// What the child tells its parent through the memory they share.
 struct Labour {
   const BirthPlan* plan = nullptr;
+  int signOfLife = -1;  // closes when the child is done
   const char* step = nullptr;
   int error = 0;
 };

@@ -157,8 +157,15 @@ Fd Group::openPeak() const {
   return peak ? std::move(peak) : openIfThere(in(layout_.memory, layout_.world->peak), O_RDONLY);
 }
 
-bool Group::outOfMemory() const {
-  return oomCounter_ && numberOf(oomCounter_.get(), "oom_kill").value_or(0) > 0;
+bool Group::takeOomEvent() {
+  std::uint64_t count = 0;
+  // Version 1 tells before it kills, so the counter may never see what we killed first.
+  if (oomEvent_ && ::read(oomEvent_.get(), &count, sizeof(count)) == sizeof(count)) oomSeen_ = true;
+  return oomSeen_;
+}
+
+bool Group::outOfMemory() {
+  return takeOomEvent() || (oomCounter_ && numberOf(oomCounter_.get(), "oom_kill").value_or(0) > 0);
 }
 
 bool Group::kill() const {

@@ -34,8 +34,10 @@ public:
   /// Readable when the memory limit was hit and the kernel leaves it to us to kill the rest of the
   /// group; only v1.
   int oomEvent() const { return oomEvent_.get(); }
+  /// Whether it was hit; makes oomEvent() unreadable.
+  bool takeOomEvent();
   /// Whether the memory limit has killed a process of the group.
-  bool outOfMemory() const;
+  bool outOfMemory();
   /// Kills every process of the group, frozen or not. False: there is no way to.
   bool kill() const;
   /// Whether all its directories are gone.
@@ -52,6 +54,7 @@ private:
   std::vector<Fd> entrances_;
   Fd oomCounter_;
   Fd oomEvent_;
+  bool oomSeen_ = false;
 };
 
 /// The part of the control groups that one launcher owns. Removing it is the destructor.

@@ -169,9 +169,7 @@ void Launcher::dispatch(Source source, std::uint32_t id) {
   // Version 1 kills one process of a group that is out of memory; the rest is of no use without it.
   const auto found = cells_.find(id);
   if (found == cells_.end()) return;
-  std::uint64_t count = 0;
-  if (::read(found->second->group.oomEvent(), &count, sizeof(count)) == sizeof(count))
-    found->second->group.kill();
+  if (found->second->group.takeOomEvent()) found->second->group.kill();
 }
 
 void Launcher::watch(int fd, Source source, std::uint32_t id) {

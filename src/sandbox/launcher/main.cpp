@@ -1,8 +1,11 @@
 #include "base/check.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "sandbox/launcher/launcher.h"
 #include "sandbox/launcher/options.h"
 #include "sandbox/packet_socket.h"
+
+#include <fcntl.h>
 
 #include <cerrno>
 #include <exception>
@@ -26,12 +29,15 @@ void explain(int socket, const std::exception& failure) {
 
 int serve(const launcher::Options& options) {
   std::optional<launcher::Launcher> instance;
+  // The launcher owns the socket, and closes it when it cannot be made.
+  openfc::Fd voice(::fcntl(options.socket, F_DUPFD_CLOEXEC, 0));
   try {
     instance.emplace(options);
   } catch (const std::exception& failure) {
-    explain(options.socket, failure);
+    explain(voice.get(), failure);
     throw;
   }
+  voice.reset();
   try {
     instance->run();
   } catch (const openfc::SystemError& failure) {

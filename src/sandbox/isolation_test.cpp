@@ -1,0 +1,152 @@
+#include "sandbox/sandbox_world_test.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+
+namespace openfc::sandbox {
+namespace {
+
+/// A shell line that must print exactly this in a sandbox.
+struct View {
+  const char* name;
+  const char* script;
+  const char* output;
+};
+
+class ViewTest : public SandboxTest, public testing::WithParamInterface<View> {
+protected:
+  using Test = SandboxTest;
+};
+
+TEST_P(ViewTest, IsWhatItShallBe) {
+  EXPECT_EQ(script(GetParam().script).output, GetParam().output);
+}
+
+constexpr View views[] = {
+    {"InitIsProcessOne", "cat /proc/1/comm; ls -d /proc/[0-9]* | wc -l | sed 's/[3-5]/few/'",
+     "init\nfew\n"},
+    {"NothingIsKnownOfInit",
+     "cat /proc/1/environ 2>&1 >/dev/null | grep -c denied; ls /proc/1/fd 2>&1 | grep -c denied",
+     "1\n1\n"},
+    {"NoCapabilities", "grep -E '^Cap' /proc/self/status | tr -d '\\t\\n'",
+     "CapInh:0000000000000000CapPrm:0000000000000000CapEff:0000000000000000CapBnd:"
+     "0000000000000000CapAmb:0000000000000000"},
+    {"NoNewPrivilegesAndAFilter",
+     "grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status | tr -d '\\t\\n'",
+     "NoNewPrivs:1Seccomp:2"},
+    {"AUserOfItsOwnWithAName", "test $(id -u) -ge 950000000 && id -un | tr -d 0-9", "user\n"},
+    {"RootIsReadOnly",
+     "for d in / /usr /etc /dev /code /opt /var/fc /home; do touch $d/x 2>/dev/null && echo $d; "
+     "done; echo none",
+     "none\n"},
+    {"TmpCanBeWritten", "cd /tmp && echo hello > x && cat x && stat -f -c %T /tmp",
+     "hello\ntmpfs\n"},
+    {"DevicesAreFew", "ls /dev | tr '\\n' ' '",
+     "fd full null random shm stderr stdin stdout urandom zero "},
+    {"RootHoldsLittle", "ls / | tr '\\n' ' ' | sed 's/lib[x32646]* //g'",
+     "bin code dev etc home mnt opt proc root run sbin tmp usr var "},
+    {"ProcIsMasked",
+     "for f in kcore keys kallsyms sysrq-trigger timer_list cmdline; do test -e /proc/$f && cat "
+     "/proc/$f 2>/dev/null; done; ls /proc/irq /proc/bus /proc/fs 2>/dev/null | grep -v : | tr -d "
+     "'\\n'",
+     ""},
+    {"ProcSysIsReadOnly", "grep ' /proc/sys ' /proc/self/mounts | grep -c ' ro,'", "1\n"},
+    {"NoSys", "ls /sys 2>&1 | grep -c 'No such'", "1\n"},
+    {"OwnHostName", "cat /proc/sys/kernel/hostname", "fc\n"},
+    {"GroupsAreHidden", "cut -d: -f3 /proc/self/cgroup | sort -u", "/\n"},
+    {"LoopbackOnly", "tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' \\n'", "lo"},
+    {"LimitsOfAProcess", "ulimit -c; ulimit -l; ulimit -v", "0\n64\nunlimited\n"},
+    {"TimeIsUtc", "date +%Z", "UTC\n"},
+    {"TheRuntimesAreShown", "cat /var/fc/runtime/python/bootstrap", "a bootstrap\n"},
+    {"SetUserIdDoesNothing",
+     "find / -xdev -perm -4000 -exec true {} + 2>/dev/null; grep -E ' / ' /proc/self/mounts | grep "
+     "-c nosuid",
+     "1\n"},
+    {"NoHostMountsAreSeen", "grep -c -E ' /(sys|work|boot|var/lib)' /proc/self/mounts", "0\n"},
+    {"NoTerminal", "ps -o tty= -p $$ | tr -d ' '; (: < /dev/tty) 2>&1 | grep -c -v xxx", "?\n1\n"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Of, ViewTest, testing::ValuesIn(views),
+                         [](const testing::TestParamInfo<View>& info) {
+                           return std::string(info.param.name);
+                         });
+
+using IsolationTest = SandboxTest;
+
+TEST_F(IsolationTest, AProgramHasFourDescriptors) {
+  const auto sandbox = create();
+
+  const auto told = tell(*sandbox, {"/usr/bin/python3", "-c",
+                                    "import os\n"
+                                    "for fd in range(1024):\n"
+                                    "  try: print(fd, oct(os.fstat(fd).st_mode), end=' ')\n"
+                                    "  except OSError: pass\n"});
+
+  EXPECT_EQ(told.output, "0 0o20666 1 0o10600 2 0o10600 3 0o140777 ");
+}
+
+TEST_F(IsolationTest, SandboxesHaveDifferentUsers) {
+  const auto first = create();
+  const auto second = create();
+
+  const std::string one = tell(*first, {"/usr/bin/id", "-u"}).output;
+  const std::string two = tell(*second, {"/usr/bin/id", "-u"}).output;
+
+  EXPECT_NE(one, two);
+}
+
+TEST_F(IsolationTest, CodeIsReadOnlyAndWithoutPrivileges) {
+  const auto sandbox = create();
+  adopt(*sandbox,
+        {.code = package({{"x", "y"}}), .layers = {package({{"a", "1"}}), package({{"b", "2"}})}});
+
+  const auto told = tell(
+      *sandbox, {"/bin/sh", "-c",
+                 "grep -E ' /(code|opt) ' /proc/self/mounts | cut -d' ' -f2,4 | cut -d, -f1-3"});
+
+  EXPECT_EQ(told.output, "/code ro,nosuid,nodev\n/opt ro,nosuid,nodev\n");
+}
+
+TEST_F(IsolationTest, APackageThatIsALinkIsRefused) {
+  const std::string digest(64, 'a');
+  ASSERT_EQ(::symlink("/etc", (directory_.path() + "/packages/" + digest).c_str()), 0);
+  const auto sandbox = create();
+
+  EXPECT_THROW(adopt(*sandbox, {.code = digest}), std::runtime_error);
+}
+
+TEST_F(IsolationTest, TmpHasTheSizeThatAdoptionGave) {
+  const auto sandbox = create();
+  adopt(*sandbox, {.tmpSize = 16u << 20});
+
+  const auto told =
+      tell(*sandbox, {"/bin/sh", "-c", "head -c 20000000 /dev/zero > /tmp/x; stat -c %s /tmp/x"});
+
+  EXPECT_TRUE(told.output.ends_with("16777216\n")) << told.output;
+}
+
+TEST_F(IsolationTest, ProcessesAreLimited) {
+  const auto told =
+      script("i=0; while [ $i -lt 1100 ]; do sleep 100 & i=$((i+1)); done 2>&1 | head -1");
+
+  EXPECT_NE(told.output.find("fork"), std::string::npos) << told.output;
+}
+
+TEST_F(IsolationTest, ASandboxSendsNoSignalsOut) {
+  const auto bystander = create();
+  bystander->start({"/bin/sleep", "1000"}, {}, "/");
+
+  script("kill -9 -1");
+  const auto after = script("echo alive");
+
+  EXPECT_EQ(after.output, "alive\n");
+  EXPECT_TRUE(client_->healthy());
+  bystander->kill();
+  EXPECT_EQ(WTERMSIG(tellEnd(*bystander).exit.status), SIGKILL);
+}
+
+}  // namespace
+}  // namespace openfc::sandbox

@@ -1,0 +1,109 @@
+#include "sandbox/sandbox_world_test.h"
+
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace openfc::sandbox {
+namespace {
+
+using LimitsTest = SandboxTest;
+
+constexpr const char* python = "/usr/bin/python3";
+
+TEST_F(LimitsTest, TooMuchMemoryEndsTheSandboxAndIsTold) {
+  const auto sandbox = create();
+  adopt(*sandbox, {.memory = 64u << 20});
+
+  const auto told = tell(*sandbox, {python, "-c", "x = bytearray(200 << 20); print('here')"});
+
+  EXPECT_TRUE(told.exit.oom);
+  EXPECT_EQ(told.output, "");
+}
+
+TEST_F(LimitsTest, AChildThatIsOutOfMemoryTakesTheWholeGroup) {
+  const auto sandbox = create();
+  adopt(*sandbox, {.memory = 64u << 20});
+
+  const auto told =
+      tell(*sandbox, {"/bin/sh", "-c", "python3 -c 'x = bytearray(200 << 20)'; sleep 1000"},
+           {"PATH=/usr/bin:/bin"});
+
+  EXPECT_TRUE(told.exit.oom);
+}
+
+TEST_F(LimitsTest, PeakFollowsAllocationAndCanBeReset) {
+  const auto sandbox = create();
+  adopt(*sandbox, {.memory = 256u << 20});
+  sandbox->start(
+      {python, "-S", "-c",
+       "import os\nx = bytearray(100 << 20)\nx = None\nprint('done', flush=True)\nos.read(3, 1)"},
+      {}, "/");
+  const Fd output = sandbox->takeOutput();
+  pollfd readable{output.get(), POLLIN, 0};
+  ASSERT_EQ(::poll(&readable, 1, 10'000), 1);
+
+  const std::uint64_t peak = sandbox->peakMemory();
+  sandbox->resetPeak();
+
+  EXPECT_GE(peak, 100u << 20);
+  EXPECT_LT(sandbox->peakMemory(), 50u << 20);
+  EXPECT_LT(sandbox->memory(), 50u << 20);
+}
+
+/// Reads what is there, without waiting.
+std::size_t drained(int pipe) {
+  std::array<char, 65536> buffer;
+  std::size_t all = 0;
+  for (ssize_t size = 1; size > 0; all += static_cast<std::size_t>(std::max<ssize_t>(size, 0))) {
+    size = ::read(pipe, buffer.data(), buffer.size());
+  }
+  return all;
+}
+
+TEST_F(LimitsTest, FreezingStopsACounterAndThawingLetsItGoOn) {
+  const auto sandbox = create();
+  sandbox->start({"/bin/sh", "-c", "while :; do echo x; done"}, {}, "/");
+  const Fd output = sandbox->takeOutput();
+  ASSERT_TRUE(eventually([&] { return drained(output.get()) > 0; }));
+
+  sandbox->freeze();
+  drained(output.get());
+  pollfd more{output.get(), POLLIN, 0};
+  const int whileFrozen = ::poll(&more, 1, 50);
+  sandbox->thaw();
+
+  EXPECT_EQ(whileFrozen, 0);
+  EXPECT_TRUE(eventually([&] { return drained(output.get()) > 0; }));
+}
+
+TEST_F(LimitsTest, AFrozenSandboxCanBeKilled) {
+  const auto sandbox = create();
+  sandbox->start({"/bin/sleep", "1000"}, {}, "/");
+  sandbox->freeze();
+
+  sandbox->kill();
+
+  EXPECT_EQ(WTERMSIG(tellEnd(*sandbox).exit.status), SIGKILL);
+}
+
+TEST_F(LimitsTest, NoMoreSandboxesThanUsers) {
+  startLauncher();
+  std::vector<std::unique_ptr<Sandbox>> all;
+  for (int i = 0; i < 64; ++i) all.push_back(create());
+
+  EXPECT_THROW(create(), std::runtime_error);
+  all.clear();
+  EXPECT_TRUE(eventually([this] {
+    try {
+      return create() != nullptr;
+    } catch (const std::runtime_error&) {
+      return false;
+    }
+  }));
+}
+
+}  // namespace
+}  // namespace openfc::sandbox
