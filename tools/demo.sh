@@ -35,7 +35,9 @@ stop() {
   if [ -n "$server" ]; then
     # Signals to sudo are passed on to what it runs.
     "${as_root[@]}" kill -TERM "$server" 2>/dev/null || true
-    wait "$server" || { [ $status -ne 0 ] || status=$?; }
+    local ended=0
+    wait "$server" || ended=$?
+    [ $status -ne 0 ] || status=$ended
   fi
   [ $status -eq 0 ] || [ ! -s "$work/server.log" ] || { echo "--- the server's log ends with" >&2; tail -n 30 "$work/server.log" >&2; }
   "${as_root[@]}" rm -rf "$work"
@@ -82,10 +84,12 @@ deploy_and_invoke() {
 }
 
 paste_next() {
+  local endpoint_line=""
+  [ "$endpoint" = http://127.0.0.1:8016 ] || endpoint_line="export OPENFC_ENDPOINT=$endpoint"$'\n'
   say "Serving at $endpoint until Ctrl-C. Paste in another terminal:"
   cat <<TEXT
 # The command line
-$openfc invoke default/hello-python --event '{"name": "you"}'
+${endpoint_line}$openfc invoke default/hello-python --event '{"name": "you"}'
 $openfc logs default/hello-python --follow
 $openfc deploy examples/hello-nodejs && $openfc service list
 
@@ -122,6 +126,7 @@ for example in hello-python hello-nodejs hello-custom; do
 done
 
 if [ $mode = run ] && [ $failed -eq 0 ]; then
+  trap 'exit 0' INT TERM # the usual way to end it
   paste_next
   wait "$server"
   server=

@@ -94,8 +94,7 @@ void showJson(const Session& session, const http::Response& response) {
 
 void showText(const Session& session, const Target& target, const http::Response& response) {
   session.output.result(response.body);
-  // A result rarely ends its line; on a pipe it stays as it is.
-  if (!response.body.empty() && !response.body.ends_with('\n')) session.output.note("");
+  if (!response.body.empty() && !response.body.ends_with('\n')) session.output.endLine();
   std::string log = logOf(response);
   while (log.ends_with('\n')) log.pop_back();
   if (!log.empty()) session.output.note(log);

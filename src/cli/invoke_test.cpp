@@ -27,13 +27,13 @@ TEST(Invoke, PrintsTheResultAsItIsAndTheLogOnStandardError) {
       "Duration: 12.30 ms, Billed Duration: 13 ms, Memory Size: 128 MB, Max Memory Used: 34.50 "
       "MB\n";
   Recorder recorder(
-      [&](const auto&) { return answer("\"ok\"\n", {{"X-Fc-Log-Result", toBase64(log)}}); });
+      [&](const auto&) { return answer("\"ok\"", {{"X-Fc-Log-Result", toBase64(log)}}); });
 
   const Ran ran =
       runCommand({"invoke", "s.prod/f", "-e", "{}", "--endpoint", recorder.endpoint()}, {});
 
   EXPECT_EQ(ran.status, 0);
-  EXPECT_EQ(ran.out, "\"ok\"\n");
+  EXPECT_EQ(ran.out, "\"ok\"");
   EXPECT_EQ(ran.err, log);
   const http::Request request = recorder.requests().at(0);
   EXPECT_EQ(request.method + " " + request.target,

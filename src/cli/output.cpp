@@ -130,6 +130,10 @@ void Output::note(std::string_view line) const {
   if (!options_.quiet) write(world_.err, std::string(line) + '\n');
 }
 
+void Output::endLine() const {
+  if (isatty(fileno(world_.out)) == 1) write(world_.err, "\n");
+}
+
 void Output::error(std::string_view line) const {
   const std::string_view start = coloured_ ? "\x1b[1;31mopenfc:\x1b[0m " : "openfc: ";
   write(world_.err, fmt::format("{}{}\n", start, line));

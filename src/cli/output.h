@@ -34,6 +34,8 @@ public:
                 const std::vector<std::string_view>& columns) const;
   /// For people only, on standard error; nothing when quiet.
   void note(std::string_view line) const;
+  /// Ends the line that a result left open, where people see both streams on one terminal.
+  void endLine() const;
   /// "openfc: …", also when quiet.
   void error(std::string_view line) const;
   /// Redraws a bar; only on a terminal and not when quiet. Ends its line when all is done.
