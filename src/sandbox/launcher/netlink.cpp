@@ -184,6 +184,13 @@ void Netlink::removeLink(const std::string& name) {
   if (result != -NLE_NODEV && result != -NLE_OBJ_NOTFOUND) must(result, "remove the link " + name);
 }
 
+void Netlink::settle(int link) {
+  rtnl_link* raw = nullptr;
+  must(rtnl_link_get_kernel(socket_.get(), link, nullptr, &raw),
+       fmt::format("look at link {}", link));
+  const Link seen(raw);
+}
+
 int Netlink::linkNamed(const std::string& name) {
   rtnl_link* raw = nullptr;
   const int result = rtnl_link_get_kernel(socket_.get(), 0, name.c_str(), &raw);

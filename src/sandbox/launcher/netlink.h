@@ -57,6 +57,8 @@ public:
   /// The router's link address, so that nobody needs to ask for it.
   void addNeighbour(int link, std::uint32_t address, const std::string& mac);
   void removeLink(const std::string& name);
+  /// Has the kernel act on what it knows of the link's carrier, where it can.
+  void settle(int link);
   /// 0 = there is none.
   int linkNamed(const std::string& name);
 

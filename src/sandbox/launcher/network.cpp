@@ -1,6 +1,7 @@
 #include "sandbox/launcher/network.h"
 
 #include "base/check.h"
+#include "base/log.h"
 #include "sandbox/launcher/firewall.h"
 #include "sandbox/launcher/netlink.h"
 #include "sandbox/launcher/resolver.h"
@@ -143,7 +144,9 @@ struct Network::State {
   template <class Step>
   bool attempt(std::string_view without, Step step);
   std::uint32_t address(unsigned slot) const;
-  void fillNamespace(int there, unsigned slot, const std::string& link);
+  Netlink insideOf(int there) const;
+  int makeInsideEnd(Netlink& inside, unsigned slot, const std::string& link) const;
+  void makeOutsideEnd(unsigned slot, const std::string& link);
   std::string nextLink();
 
   NetworkConfig config;
@@ -208,6 +211,7 @@ void Network::State::makeGateway() {
 
 void Network::State::closeFirewall() {
   std::vector<Exception> exceptions;
+  exceptions.reserve(config.exceptions.size());
   for (const std::string& text : config.exceptions) exceptions.push_back(toException(text));
   loadRules(firewallRules({.table = table,
                            .linkPrefix = prefix,
@@ -234,16 +238,19 @@ std::string Network::State::nextLink() {
   return fmt::format("{}{:04x}", prefix, links++ % names);
 }
 
-void Network::State::fillNamespace(int there, unsigned slot, const std::string& link) {
+Netlink Network::State::insideOf(int there) const {
   const NamespaceVisit visit(there, home.get());
-  // For links that come later, so before eth0 and after nothing: lo keeps ::1.
-  switchOffIpv6("default");
-  Netlink inside;
+  switchOffIpv6("default");  // for links that come later; lo keeps ::1
+  return Netlink();
+}
+
+int Network::State::makeInsideEnd(Netlink& inside, unsigned slot, const std::string& link) const {
   inside.bringUp(inside.linkNamed("lo"));
+  const std::string macOfRouter = macOutside(address(slot));
   if (!inside.createPair({.name = insideName,
                           .mac = macInside(address(slot)),
                           .peerName = link,
-                          .peerMac = macOutside(address(slot)),
+                          .peerMac = macOfRouter,
                           .peerNamespace = home.get()})) {
     throw std::runtime_error("the link " + link + " or eth0 is there already");
   }
@@ -251,7 +258,15 @@ void Network::State::fillNamespace(int there, unsigned slot, const std::string& 
   inside.bringUp(eth0);
   inside.addAddress(eth0, {address(slot), 32});
   inside.addDefaultRoute(eth0, gateway);
-  inside.addNeighbour(eth0, gateway, macOutside(address(slot)));
+  inside.addNeighbour(eth0, gateway, macOfRouter);
+  return eth0;
+}
+
+void Network::State::makeOutsideEnd(unsigned slot, const std::string& link) {
+  switchOffIpv6(link);
+  const int index = netlink.linkNamed(link);
+  netlink.bringUp(index);
+  netlink.addRoute(index, {address(slot), 32});
 }
 
 Network::Network(NetworkConfig config) : state_(std::make_unique<State>(std::move(config))) {
@@ -271,7 +286,8 @@ Network::~Network() {
     state.sweep();
     loadRules(fmt::format("table inet {0} {{}}\ndelete table inet {0}\n", state.table));
   } catch (const std::exception& error) {
-    // Nobody is left to be told; the next launcher of the scope sweeps again.
+    log::warn("the sandboxes' network stays",
+              {{"reason", error.what()}});  // the scope's next launcher sweeps it
   }
 }
 
@@ -296,11 +312,12 @@ void Network::attach(int networkNamespace, unsigned slot) {
     throw std::runtime_error(fmt::format("there is no network slot {}", slot));
   detach(slot);
   const std::string link = state.nextLink();
-  state.fillNamespace(networkNamespace, slot, link);
-  switchOffIpv6(link);
-  const int index = state.netlink.linkNamed(link);
-  state.netlink.bringUp(index);
-  state.netlink.addRoute(index, {state.address(slot), 32});
+  Netlink inside = state.insideOf(networkNamespace);
+  const int eth0 = state.makeInsideEnd(inside, slot, link);
+  state.makeOutsideEnd(slot, link);
+  // The end that came up first learns of its carrier later, and drops what is sent until then.
+  // Asking for its state makes the kernel (6.9 and later) do it at once.
+  inside.settle(eth0);
   state.linkOf[slot] = link;
 }
 
@@ -329,12 +346,15 @@ Fd Network::namespaceOf(pid_t process) {
   return Fd(static_cast<int>(check(open(path.c_str(), O_RDONLY | O_CLOEXEC), "open " + path)));
 }
 
-pid_t Network::resolver() const { return state_->resolver ? state_->resolver->process() : 0; }
+pid_t Network::resolver() const {
+  const std::optional<Resolver>& resolver = state_->resolver;
+  return resolver ? resolver->process() : 0;
+}
 
 bool Network::childEnded(pid_t process) {
   State& state = *state_;
   if (process == 0 || process != resolver()) return false;
-  state.resolver->forget();
+  if (state.resolver) state.resolver->forget();
   state.attempt("sandboxes cannot resolve names", [&] { state.startResolver(); });
   return true;
 }

@@ -29,7 +29,7 @@ sockaddr_in toAddress(const std::string& address, std::uint16_t port) {
 }
 
 const sockaddr* generic(const sockaddr_in& address) {
-  return static_cast<const sockaddr*>(static_cast<const void*>(&address));
+  return reinterpret_cast<const sockaddr*>(&address);
 }
 
 Fd socketIn(int networkNamespace, int home, int type) {
@@ -126,7 +126,7 @@ Received receive(const Fd& socket) {
   sockaddr_in from{};
   socklen_t size = sizeof from;
   const long length = recvfrom(socket.get(), received.text.data(), received.text.size(), 0,
-                               static_cast<sockaddr*>(static_cast<void*>(&from)), &size);
+                               reinterpret_cast<sockaddr*>(&from), &size);
   check(length, "receive a datagram");
   received.text.resize(static_cast<std::size_t>(length));
   received.address = toText(ntohl(from.sin_addr.s_addr));

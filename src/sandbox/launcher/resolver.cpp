@@ -28,7 +28,7 @@ Fd boundSocket(std::uint32_t address, int type) {
   check(setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), "set SO_REUSEADDR");
   const sockaddr_in at{
       .sin_family = AF_INET, .sin_port = htons(dnsPort), .sin_addr = {.s_addr = htonl(address)}};
-  check(bind(socket.get(), static_cast<const sockaddr*>(static_cast<const void*>(&at)), sizeof at),
+  check(bind(socket.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at),
         "bind port 53 of " + toText(address));
   return socket;
 }

@@ -1,6 +1,5 @@
 #include "sandbox/launcher/resolver_forwarder.h"
 
-#include <poll.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -39,11 +38,9 @@ std::uint16_t randomId() {
   return id;
 }
 
-sockaddr* generic(sockaddr_in& address) {
-  return static_cast<sockaddr*>(static_cast<void*>(&address));
-}
+sockaddr* generic(sockaddr_in& address) { return reinterpret_cast<sockaddr*>(&address); }
 const sockaddr* generic(const sockaddr_in& address) {
-  return static_cast<const sockaddr*>(static_cast<const void*>(&address));
+  return reinterpret_cast<const sockaddr*>(&address);
 }
 
 /// A connected (or connecting) socket to the endpoint, or none.
@@ -84,44 +81,49 @@ Forwarder::Forwarder(Fd datagrams, Fd streams, Upstreams upstreams)
       streams_(std::move(streams)),
       upstreams_(std::move(upstreams)) {}
 
+std::vector<pollfd> Forwarder::rows() const {
+  std::vector<pollfd> rows{{.fd = datagrams_.get(), .events = POLLIN},
+                           {.fd = streams_.get(), .events = POLLIN}};
+  rows.reserve(rows.size() + questions_.size() + 2 * connections_.size());
+  for (const Question& question : questions_)
+    rows.push_back({.fd = question.upstream.get(), .events = POLLIN});
+  const auto events = [](const Flow& in, const Flow& out) {
+    return static_cast<short>((in.waiting.empty() && !in.ended ? POLLIN : 0) |
+                              (out.waiting.empty() ? 0 : POLLOUT));
+  };
+  for (const Connection& connection : connections_) {
+    rows.push_back({.fd = connection.client.get(),
+                    .events = events(connection.toUpstream, connection.toClient)});
+    rows.push_back({.fd = connection.upstream.get(),
+                    .events = events(connection.toClient, connection.toUpstream)});
+  }
+  return rows;
+}
+
 void Forwarder::run() {
-  std::vector<pollfd> polled;
   while (true) {
-    polled.clear();
-    polled.push_back({.fd = datagrams_.get(), .events = POLLIN});
-    polled.push_back({.fd = streams_.get(), .events = POLLIN});
-    for (const Question& question : questions_) {
-      polled.push_back({.fd = question.upstream.get(), .events = POLLIN});
-    }
-    for (const Connection& connection : connections_) {
-      const auto events = [](const Flow& in, const Flow& out) {
-        return static_cast<short>((in.waiting.empty() && !in.ended ? POLLIN : 0) |
-                                  (out.waiting.empty() ? 0 : POLLOUT));
-      };
-      polled.push_back({.fd = connection.client.get(),
-                        .events = events(connection.toUpstream, connection.toClient)});
-      polled.push_back({.fd = connection.upstream.get(),
-                        .events = events(connection.toClient, connection.toUpstream)});
-    }
+    std::vector<pollfd> polled = rows();
     if (poll(polled.data(), polled.size(), millisecondsToNextDeadline()) < 0 && errno != EINTR)
       std::abort();
-
-    // The rows stand in the order of the vectors, so those must not change before all rows were
-    // seen.
-    std::size_t row = 2;
-    for (Question& question : questions_) {
-      if (polled[row++].revents != 0) takeAnswer(question);
-    }
-    std::vector<bool> over(connections_.size());
-    for (std::size_t i = 0; i < connections_.size(); ++i, row += 2) {
-      over[i] = (polled[row].revents | polled[row + 1].revents) != 0 && !carry(connections_[i]);
-    }
-    for (std::size_t i = over.size(); i-- > 0;) {
-      if (over[i]) connections_.erase(connections_.begin() + static_cast<std::ptrdiff_t>(i));
-    }
+    takeEvents(polled);
     expire();
     if (polled[0].revents != 0) takeQuestions();
     if (polled[1].revents != 0) takeConnections();
+  }
+}
+
+void Forwarder::takeEvents(std::span<const pollfd> polled) {
+  // The rows stand in the order of the vectors, so those must not change before all rows were seen.
+  std::size_t row = 2;
+  for (Question& question : questions_) {
+    if (polled[row++].revents != 0) takeAnswer(question);
+  }
+  std::vector<bool> over(connections_.size());
+  for (std::size_t i = 0; i < connections_.size(); ++i, row += 2) {
+    over[i] = (polled[row].revents | polled[row + 1].revents) != 0 && !carry(connections_[i]);
+  }
+  for (std::size_t i = over.size(); i-- > 0;) {
+    if (over[i]) connections_.erase(connections_.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }
 

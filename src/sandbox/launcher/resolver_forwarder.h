@@ -3,6 +3,8 @@
 #include "base/fd.h"
 #include "sandbox/launcher/resolver_upstreams.h"
 
+#include <poll.h>
+
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -51,6 +53,8 @@ private:
     Time deadline;
   };
 
+  std::vector<pollfd> rows() const;
+  void takeEvents(std::span<const pollfd> polled);
   void takeQuestions();
   /// Asks the next upstream; false: there is none left.
   bool ask(Question& question);

@@ -48,9 +48,7 @@ std::string read(const char* path) {
 
 }  // namespace
 
-const sockaddr* Endpoint::address() const {
-  return static_cast<const sockaddr*>(static_cast<const void*>(&storage));
-}
+const sockaddr* Endpoint::address() const { return reinterpret_cast<const sockaddr*>(&storage); }
 
 Endpoint toEndpoint(const std::string& text) {
   if (const auto whole = find(text, dnsPort)) return *whole;
