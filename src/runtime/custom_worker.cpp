@@ -141,6 +141,8 @@ void CustomWorker::ended(int waitStatus) {
   rest();
 }
 
+bool CustomWorker::alive() const { return !state_->exit; }
+
 void CustomWorker::rest() { state_->idle.clear(); }
 
 Task<Reply> CustomWorker::load(Configuration configuration) {

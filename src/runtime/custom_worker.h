@@ -26,15 +26,16 @@ public:
 
   /// To be called when the process has ended, with the wait status of the sandbox's init: what
   /// waits for the port then fails at once, and every later call is Gone.
-  void ended(int waitStatus);
+  void ended(int waitStatus) override;
   /// Closes idle connections. To be called before the instance is frozen: its server would close
   /// them late, with the next request already on its way.
-  void rest();
+  void rest() override;
 
   /// Waits until caPort accepts, the process has ended, or 120 s have passed.
   Task<Reply> load(Configuration configuration) override;
   Task<Reply> initialize(Call call) override;
   Task<Reply> invoke(Call call) override;
+  bool alive() const override;
 
 private:
   struct State;

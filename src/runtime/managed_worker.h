@@ -21,16 +21,13 @@ public:
                          std::size_t resultLimit = usualResultLimit);
   ~ManagedWorker() override;
 
-  /// Resumes with Success when the process has warmed itself up and waits for its configuration.
-  /// Optional: load() may be called before. To be awaited by one task.
-  Task<Reply> warmed();
+  Task<Reply> warmed() override;
 
   Task<Reply> load(Configuration configuration) override;
   Task<Reply> initialize(Call call) override;
   Task<Reply> invoke(Call call) override;
 
-  /// Whether nothing has ended the conversation yet.
-  bool alive() const;
+  bool alive() const override;
   /// Calls `function` once when the conversation ends (at once if it has), after those who wait got
   /// their Gone.
   void onGone(std::function<void(const Gone&)> function);

@@ -82,12 +82,22 @@ using Reply = std::variant<Success, Failure, Gone>;
 class Worker {
 public:
   virtual ~Worker() = default;
+  /// Resumes when the process has warmed itself up and waits for its configuration; Gone when it
+  /// never will. Optional, and to be awaited once: load() may be called before.
+  virtual Task<Reply> warmed() { co_return Success{}; }
   /// Brings the process to the point where it has loaded the user's code (custom: its port
   /// accepts). Success has an empty body. Failure: the code could not be loaded (bad handler,
   /// syntax error …).
   virtual Task<Reply> load(Configuration configuration) = 0;
   virtual Task<Reply> initialize(Call call) = 0;
   virtual Task<Reply> invoke(Call call) = 0;
+  /// Whether a next call may be asked. False after an answer that said the process would end: its
+  /// instance must not be lent again.
+  virtual bool alive() const { return true; }
+  /// The instance's process group has ended, with the wait status of its init.
+  virtual void ended(int /*waitStatus*/) {}
+  /// The instance is about to be frozen.
+  virtual void rest() {}
 };
 
 }  // namespace openfc::runtime

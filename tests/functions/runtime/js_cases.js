@@ -71,3 +71,7 @@ exports.meetLater = (event, context, callback) => {
 exports.resolvesNodePath = (event, context, callback) => callback(null, require('from_node_path').name);
 exports.descriptorsOfAChild = (event, context, callback) =>
   callback(null, require('child_process').execFileSync('ls', ['/proc/self/fd']));
+exports.environmentOfAChild = (event, context, callback) =>
+  callback(null, require('child_process').execFileSync('/usr/bin/env'));
+exports.heapIsSmall = (event, context, callback) =>
+  callback(null, require('v8').getHeapStatistics().heap_size_limit < 256 * 1024 * 1024);

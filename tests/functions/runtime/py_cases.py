@@ -115,3 +115,11 @@ def environment_of_a_child(event, context):
 def speak_out_of_turn(event, context):
     os.write(3, b"\x00" * 4 + b"\xc8" + b"\x00" * 7)
     return "never"
+
+
+def optimized(event, context):
+    return str(sys.flags.optimize)
+
+
+def hash_of_a(event, context):
+    return str(hash("a"))
