@@ -72,10 +72,9 @@ void Arguments::add(const std::string& name, std::vector<std::string> values) {
   values_[name] = std::move(values);
 }
 
-std::string Arguments::text(const std::string& name, std::string otherwise) const {
+std::string Arguments::text(const std::string& name, const std::string& otherwise) const {
   const auto found = values_.find(name);
-  return found == values_.end() || found->second.empty() ? std::move(otherwise)
-                                                         : found->second.back();
+  return found == values_.end() || found->second.empty() ? otherwise : found->second.back();
 }
 
 std::vector<std::string> Arguments::list(const std::string& name) const {

@@ -28,7 +28,7 @@ public:
   void add(const std::string& name, std::vector<std::string> values);
   bool has(const std::string& name) const { return values_.contains(name); }
   /// The (last) value; `otherwise` when absent.
-  std::string text(const std::string& name, std::string otherwise = "") const;
+  std::string text(const std::string& name, const std::string& otherwise = "") const;
   std::vector<std::string> list(const std::string& name) const;
   /// The value as a number. Throws UsageError when it is none; nothing: absent.
   std::optional<long long> number(const std::string& name) const;

@@ -13,11 +13,10 @@ namespace {
 
 namespace json = boost::json;
 
-http::Response jsonAnswer(int status, std::string body, std::vector<http::Header> headers = {}) {
+http::Response jsonAnswer(int status, std::string body) {
   http::Response response{.status = status, .body = std::move(body)};
   response.headers.add("Content-Type", "application/json");
   response.headers.add("X-Fc-Request-Id", "11111111-2222-3333-4444-555555555555");
-  for (http::Header& header : headers) response.headers.add(header.name, header.value);
   return response;
 }
 

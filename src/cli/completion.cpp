@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <set>
 
 namespace openfc::cli {
@@ -47,10 +48,10 @@ std::string bash(const Words& words) {
       "    [[ $word == -* ]] || path=\"${path:+$path }$word\"\n"
       "  done\n"
       "  case \"$path\" in\n";
-  for (auto row = words.rbegin(); row != words.rend(); ++row) {
+  // Longer paths first: a pattern also matches what follows its words.
+  for (const auto& [path, next] : std::views::reverse(words)) {
     text += fmt::format("    {}) words=\"{}\" ;;\n",
-                        row->first.empty() ? "''" : "'" + row->first + "'|'" + row->first + " '*",
-                        joined(row->second));
+                        path.empty() ? "''" : "'" + path + "'|'" + path + " '*", joined(next));
   }
   return text +
          "  esac\n"

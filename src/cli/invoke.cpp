@@ -97,6 +97,10 @@ void showText(const Session& session, const Target& target, const http::Response
   if (!response.body.empty() && !response.body.ends_with('\n')) session.output.endLine();
   std::string log = logOf(response);
   while (log.ends_with('\n')) log.pop_back();
+  const auto last = log.rfind('\n') + 1;  // 0 for a log of one line
+  if (log.compare(last, 9, "Duration:") == 0) {
+    log.insert(last, "RequestId: " + headerOf(response, "x-fc-request-id") + " ");
+  }
   if (!log.empty()) session.output.note(log);
   if (log.find("Billed Duration:") == std::string::npos) {
     session.output.note(summary(session, target, response));

@@ -34,7 +34,8 @@ TEST(Invoke, PrintsTheResultAsItIsAndTheLogOnStandardError) {
 
   EXPECT_EQ(ran.status, 0);
   EXPECT_EQ(ran.out, "\"ok\"");
-  EXPECT_EQ(ran.err, log);
+  const auto duration = log.find("Duration:");
+  EXPECT_EQ(ran.err, log.substr(0, duration) + "RequestId: rid " + log.substr(duration));
   const http::Request request = recorder.requests().at(0);
   EXPECT_EQ(request.method + " " + request.target,
             "POST /2016-08-15/services/s.prod/functions/f/invocations");

@@ -58,12 +58,11 @@ void print(const Session& session, const json::object& record) {
 
 Exit logs(const Session& session) {
   const Target target = targetOf(session.arguments);
-  const std::string path =
-      "/openfc/logs/" + percentEncode(target.service) + "/" + percentEncode(target.function);
-  const std::string query = filters(session.arguments);
+  const std::string first = "/openfc/logs/" + percentEncode(target.service) + "/" +
+                            percentEncode(target.function) + "?" + filters(session.arguments);
   const bool follows = session.arguments.has("follow");
   for (std::string after;;) {
-    http::Request request{.method = "GET", .target = path + "?" + query};
+    http::Request request{.method = "GET", .target = first};
     if (!after.empty()) request.target += "&after=" + after;
     if (follows) request.target += "&wait=" + std::to_string(waitSeconds);
     const json::value page = json::parse(session.client.call(std::move(request)).body);

@@ -149,8 +149,9 @@ std::string findProgram(const std::string& name) {
   const char* path = std::getenv("PATH");
   std::istringstream directories(path ? path : "/usr/local/bin:/usr/bin:/bin");
   for (std::string directory; std::getline(directories, directory, ':');) {
-    const std::string candidate = directory + "/" + name;
-    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+    directory += '/';
+    directory += name;
+    if (access(directory.c_str(), X_OK) == 0) return directory;
   }
   return {};
 }

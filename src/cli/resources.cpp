@@ -33,9 +33,9 @@ struct Operation {
   const char* method;
   Subject subject;
   Names target;
-  std::string_view list = {};  // the member of the answer that holds the listed resources
-  std::string_view tail = {};  // behind the function's path
-  std::optional<Body> body = {};
+  std::string_view list;  // the member of the answer that holds the listed resources
+  std::string_view tail;  // behind the function's path
+  std::optional<Body> body;
 };
 
 template <class Model>
@@ -176,7 +176,7 @@ void addFlags(json::object& body, const Body& kind, const Arguments& arguments) 
   if (!problems.empty()) throw UsageError(problems.text());
 }
 
-json::object bodyOf(const Session& session, const Operation& operation, const std::string& name) {
+json::object bodyOf(const Session& session, const Body& kind, const std::string& name) {
   json::object body;
   if (session.arguments.has("json")) {
     std::error_code failure;
@@ -186,8 +186,8 @@ json::object bodyOf(const Session& session, const Operation& operation, const st
       throw UsageError("--json: the file does not hold a JSON object");
     body = given.get_object();
   }
-  addFlags(body, *operation.body, session.arguments);
-  if (!operation.body->nameMember.empty()) body[operation.body->nameMember] = name;
+  addFlags(body, kind, session.arguments);
+  if (!kind.nameMember.empty()) body[kind.nameMember] = name;
   if (session.arguments.has("code")) {
     body["code"] = {{"zipFile", toBase64(codeOf(session.arguments.text("code"), {}))}};
   }
@@ -244,8 +244,8 @@ Exit run(const Session& session, const Operation& operation) {
   }
   if (operation.body) {
     const bool isFunction = operation.subject == Subject::function;
-    request.body =
-        json::serialize(bodyOf(session, operation, isFunction ? target.function : target.service));
+    request.body = json::serialize(
+        bodyOf(session, *operation.body, isFunction ? target.function : target.service));
     request.headers.add("Content-Type", "application/json");
   }
   show(session, operation, session.client.call(std::move(request)));

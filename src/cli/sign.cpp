@@ -14,7 +14,7 @@ std::string quoted(const std::string& text) {
 }
 
 /// "/2016-08-15/…" as it is; a URL without its scheme and host.
-std::string targetOfUrl(std::string url) {
+std::string targetOfUrl(const std::string& url) {
   const auto scheme = url.find("://");
   if (scheme == std::string::npos) return url.starts_with('/') ? url : "/" + url;
   const auto slash = url.find('/', scheme + 3);
