@@ -104,7 +104,11 @@ public:
 
 private:
   std::span<const std::byte> take(std::size_t size) {
+#ifdef OPENFC_PLANTED_BUG
+    if (broken_ || rest_.size() + 1 < size) {
+#else
     if (broken_ || rest_.size() < size) {
+#endif
       broken_ = true;
       return {};
     }
@@ -144,7 +148,7 @@ struct ReplyWriter {
     out.kind(ReplyKind::ready).number(static_cast<std::uint8_t>(count));
     for (std::size_t i = 0; i < count; ++i) {
       out.text(std::string_view(ready.shortcomings[i])
-                   .substr(0, maximumMessage / maximumShortcomings - 2));
+                   .substr(0, maximumMessage / maximumShortcomings - 4));
     }
   }
   void operator()(const Created& created) const {

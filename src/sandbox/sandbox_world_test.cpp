@@ -100,7 +100,7 @@ launcher::StartOptions SandboxTest::options() const {
           .runtimes = directory_.path() + "/runtimes",
           .scope = scope_,
           .uidCount = 64,
-          .networkFlags = {}};
+          .networkFlags = networkFlags_};
 }
 
 void SandboxTest::startLauncher(const std::string& defencesOff) {
@@ -167,6 +167,26 @@ Told SandboxTest::tellEnd(Sandbox& sandbox) {
 Told SandboxTest::script(const std::string& text) {
   const auto sandbox = create();
   return tell(*sandbox, {"/bin/sh", "-c", text}, {"PATH=/usr/bin:/bin"});
+}
+
+Task<> SandboxTest::sayHello(net::EventLoop& loop, Sandbox& sandbox) {
+  for (;;) {
+    Fd socket = co_await sandbox.socket();
+    bool connected = true;
+    try {
+      co_await loop.connectLocal(socket.get(), 9000, SteadyTime::max());
+    } catch (const SystemError&) {
+      connected = false;
+    }
+    if (!connected) {
+      co_await sleepFor(loop, std::chrono::milliseconds(1));
+      continue;
+    }
+    const auto stream = loop.adopt(std::move(socket));
+    const std::array<std::string_view, 1> parts{"hello"};
+    co_await stream->write(parts, SteadyTime::max());
+    co_return;
+  }
 }
 
 bool SandboxTest::eventually(const std::function<bool()>& wanted) {

@@ -64,8 +64,12 @@ protected:
   /// Directories of this test's control groups.
   std::vector<std::string> groups() const;
 
+  /// Connects to port 9000 in the sandbox as soon as something listens, and says hello.
+  static Task<> sayHello(net::EventLoop& loop, Sandbox& sandbox);
+
   TemporaryDirectory directory_;
   std::string scope_;
+  std::vector<std::string> networkFlags_;
   net::EventLoop loop_;
   std::unique_ptr<launcher::Client> client_;
 };

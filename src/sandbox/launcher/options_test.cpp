@@ -1,0 +1,48 @@
+#include "sandbox/launcher/options.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <vector>
+
+namespace openfc::sandbox::launcher {
+namespace {
+
+std::vector<const char*> with(std::vector<const char*> more) {
+  std::vector<const char*> all{"--packages", "/p", "--runtimes", "/r", "--init", "/i"};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+TEST(LauncherOptions, AreRead) {
+  const Options options =
+      parseOptions(with({"--scope", "a-1", "--uid-base", "5000", "--network-allow", "10.0.0.0/8"}));
+
+  EXPECT_EQ(options.packages, "/p");
+  EXPECT_EQ(options.uidBase, 5000u);
+  ASSERT_TRUE(options.network);
+  EXPECT_EQ(options.network->scope, "a-1");
+  EXPECT_EQ(options.network->exceptions, std::vector<std::string>{"10.0.0.0/8"});
+}
+
+TEST(LauncherOptions, BadOnesAreRefused) {
+  const std::vector<std::vector<const char*>> bad = {
+      {"--nonsense", "x"},
+      {"--scope"},
+      {"--scope", "a/b"},
+      {"--scope", ".."},
+      {"--uid-base", "0"},
+      {"--uid-base", "12x"},
+      {"--uid-count", "0"},
+      {"--packages", "relative"},
+      {"--uid-count", "-1"},
+      {"--scope", ""},
+      {"--uid-base", "999999999999"},
+  };
+
+  for (const auto& flags : bad)
+    EXPECT_THROW(parseOptions(with(flags)), std::runtime_error) << flags.front();
+}
+
+}  // namespace
+}  // namespace openfc::sandbox::launcher
