@@ -55,7 +55,8 @@ constexpr std::array<std::uint8_t, 256> base64Values = [] {
 std::string toHex(std::string_view bytes) {
   std::string text;
   text.reserve(bytes.size() * 2);
-  for (unsigned char byte : bytes) {
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
     text += hexDigits[byte >> 4];
     text += hexDigits[byte & 15];
   }

@@ -21,7 +21,7 @@ std::string uuid() {
   bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);
   bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
   std::string text = toHex(bytes);
-  for (const std::size_t at : {20, 16, 12, 8}) text.insert(at, 1, '-');
+  for (const std::size_t at : {20u, 16u, 12u, 8u}) text.insert(at, 1, '-');
   return text;
 }
 

@@ -80,7 +80,7 @@ TEST(Invoke, TakesTheEventFromStandardInput) {
   EXPECT_EQ(recorder.requests().at(0).body, "in");
   const json::value shown = json::parse(ran.out);
   EXPECT_EQ(shown.at("result").as_int64(), 1);
-  EXPECT_EQ(shown.at("durationMs").as_double(), 12.3);
+  EXPECT_NE(ran.out.find("\"durationMs\": 12.3,"), std::string::npos) << ran.out;
 }
 
 TEST(Invoke, OnlyQueuesWhenAsync) {

@@ -42,6 +42,8 @@ void appendPretty(std::string& out, const json::value& value, std::size_t depth)
     appendItems(out, value.get_array(), depth,
                 [&](const auto& item) { appendPretty(out, item, depth + 1); });
     out += ']';
+  } else if (value.is_double()) {
+    out += fmt::format("{}", value.get_double());  // Boost.JSON writes 0.35 as 3.5E-1
   } else {
     out += json::serialize(value);
   }

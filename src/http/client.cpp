@@ -102,7 +102,7 @@ Task<std::string> Connection::Impl::chunkedBody(std::size_t limit, SteadyTime de
   std::string body;
   while (true) {
     const auto taken = parser.chunks(input.bytes(), body);
-    if (!taken || input.full()) {
+    if (!taken) {
       throw net::IoError(net::Failure::reset, "the answer's chunked body is malformed");
     }
     input.consume(*taken);

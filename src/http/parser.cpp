@@ -1,11 +1,13 @@
 #include "http/parser.h"
 
+#include "http/chunk_decoder.h"
 #include "http/head_scan.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include <algorithm>
 #include <limits>
 
 namespace openfc::http {
@@ -17,7 +19,8 @@ using Text = beast::string_view;
 
 std::string_view toStd(Text text) { return {text.data(), text.size()}; }
 
-/// Beast's grammar, writing where this room wants it: no fields container in between.
+/// Beast's grammar of a head, writing where this room wants it: no fields container in between.
+/// Bodies do not pass here.
 template <bool isRequest>
 class Grammar final : public beast::http::basic_parser<isRequest> {
 public:
@@ -29,8 +32,6 @@ public:
     this->body_limit(boost::none);                                  // the reader counts
   }
 
-  /// Where the payload of a chunked body goes during one put().
-  void bodyInto(std::string* body) { body_ = body; }
   bool http11() const { return version_ == 11; }
 
 private:
@@ -48,26 +49,20 @@ private:
     if constexpr (!isRequest) head_.status = status;
   }
   void on_field_impl(beast::http::field, Text name, Text value, Failed&) override {
-    if (inBody_) return;  // trailers are not headers
     rules_.see(toStd(name), toStd(value));
     head_.headers.add(std::string(name.data(), name.size()),
                       std::string(value.data(), value.size()));
   }
-  void on_header_impl(Failed&) override { inBody_ = true; }
+  void on_header_impl(Failed&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, Failed&) override {}
   std::size_t on_body_impl(Text body, Failed&) override { return body.size(); }
   void on_chunk_header_impl(std::uint64_t, Text, Failed&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, Text body, Failed&) override {
-    body_->append(body.data(), body.size());
-    return body.size();
-  }
+  std::size_t on_chunk_body_impl(std::uint64_t, Text body, Failed&) override { return body.size(); }
   void on_finish_impl(Failed&) override {}
 
   Head& head_;
   FramingRules& rules_;
-  std::string* body_ = nullptr;
   int version_ = 11;
-  bool inBody_ = false;
 };
 
 /// What both parsers share: scan, grammar, rules of one message.
@@ -77,31 +72,24 @@ struct Machine {
 
   HeadScan scan;
   FramingRules rules;
+  ChunkDecoder chunks;
   std::optional<Grammar<isRequest>> grammar;
 
-  std::expected<std::size_t, BadMessage> chunks(std::string_view input, std::string& body);
+  void restart(Grammar<isRequest>::Head& head) {
+    head.headers.clear();
+    rules.restart();
+    chunks.restart();
+    grammar.emplace(head, rules);
+  }
 };
 
-template <bool isRequest>
-std::expected<std::size_t, BadMessage> Machine<isRequest>::chunks(std::string_view input,
-                                                                  std::string& body) {
-  if (grammar->is_done() || input.empty()) return 0;
-  Failed failed;
-  grammar->eager(true);
-  grammar->bodyInto(&body);
-  const std::size_t used =
-      grammar->put(boost::asio::const_buffer(input.data(), input.size()), failed);
-  if (failed && failed != beast::http::error::need_more) {
-    return std::unexpected(BadMessage{400, "the chunked body is malformed"});
-  }
-  return used;
-}
-
-/// Whether the first line ends as a request line does, with a version in the form "HTTP/2.0".
+/// Whether the first line is a request line but for its version, e.g. "PRI * HTTP/2.0".
 bool namesOtherVersion(std::string_view head) {
   const std::string_view line = head.substr(0, head.find('\r'));
   const std::size_t version = line.rfind(" HTTP/");
-  return version != std::string_view::npos && line.size() == version + 9;
+  if (version == std::string_view::npos || line.size() != version + 9) return false;
+  const auto digit = [&line](std::size_t at) { return line[at] >= '0' && line[at] <= '9'; };
+  return digit(line.size() - 3) && digit(line.size() - 1) && std::ranges::count(line, ' ') == 2;
 }
 
 BadMessage explain(const Failed& failed, std::string_view head) {
@@ -157,9 +145,7 @@ HeadResult RequestParser::head(std::string_view input, Request& request) {
   const auto size = impl_->scan.find(input);
   if (!size) return std::unexpected(size.error());
   if (!*size) return std::nullopt;
-  request.headers.clear();
-  impl_->rules.restart();
-  impl_->grammar.emplace(request, impl_->rules);
+  impl_->restart(request);
   const std::size_t begin = impl_->scan.begin();
   impl_->scan.restart();
   if (const auto bad = parseHead(*impl_, input.substr(begin, **size - begin))) {
@@ -180,10 +166,10 @@ HeadResult RequestParser::head(std::string_view input, Request& request) {
 
 std::expected<std::size_t, BadMessage> RequestParser::chunks(std::string_view input,
                                                              std::string& body) {
-  return impl_->chunks(input, body);
+  return impl_->chunks.feed(input, body);
 }
 
-bool RequestParser::complete() const { return impl_->grammar->is_done(); }
+bool RequestParser::complete() const { return impl_->chunks.complete(); }
 
 struct ResponseParser::Impl : Machine<false> {
   using Machine::Machine;
@@ -198,9 +184,7 @@ HeadResult ResponseParser::head(std::string_view input, std::string_view method,
   const auto size = impl_->scan.find(input);
   if (!size) return std::unexpected(size.error());
   if (!*size) return std::nullopt;
-  response.headers.clear();
-  impl_->rules.restart();
-  impl_->grammar.emplace(response, impl_->rules);
+  impl_->restart(response);
   impl_->grammar->skip(method == "HEAD");
   const std::size_t begin = impl_->scan.begin();
   impl_->scan.restart();
@@ -228,9 +212,9 @@ HeadResult ResponseParser::head(std::string_view input, std::string_view method,
 
 std::expected<std::size_t, BadMessage> ResponseParser::chunks(std::string_view input,
                                                               std::string& body) {
-  return impl_->chunks(input, body);
+  return impl_->chunks.feed(input, body);
 }
 
-bool ResponseParser::complete() const { return impl_->grammar->is_done(); }
+bool ResponseParser::complete() const { return impl_->chunks.complete(); }
 
 }  // namespace openfc::http

@@ -62,11 +62,14 @@ std::uint64_t checksumOf(const model::Function& function) {
   return value;
 }
 
-std::unique_ptr<runtime::Worker> customWorker(net::EventLoop& loop, sandbox::Sandbox& sandbox) {
-  return std::make_unique<runtime::CustomWorker>(loop, [&sandbox] { return sandbox.socket(); });
+std::unique_ptr<runtime::Worker> customWorker(net::EventLoop& loop, sandbox::Sandbox& sandbox,
+                                              scheduler::Launch::RecentOutput output) {
+  return std::make_unique<runtime::CustomWorker>(
+      loop, [&sandbox] { return sandbox.socket(); }, std::move(output));
 }
 
-std::unique_ptr<runtime::Worker> managedWorker(net::EventLoop& loop, sandbox::Sandbox& sandbox) {
+std::unique_ptr<runtime::Worker> managedWorker(net::EventLoop& loop, sandbox::Sandbox& sandbox,
+                                               const scheduler::Launch::RecentOutput&) {
   return std::make_unique<runtime::ManagedWorker>(loop.adopt(sandbox.takeControl()));
 }
 
@@ -76,7 +79,11 @@ scheduler::Launch launchOf(const runtime::Configuration& configuration,
                            const runtime::Catalogue& catalogue) {
   scheduler::Launch launch;
   const bool managed = runtime::isManaged(configuration.runtime);
-  launch.makeWorker = managed ? managedWorker : customWorker;
+  if (managed) {
+    launch.makeWorker = managedWorker;
+  } else {
+    launch.makeWorker = customWorker;
+  }
   const auto key =
       managed ? catalogue.poolKey(configuration.runtime, configuration.environment) : std::nullopt;
   const runtime::Start start =

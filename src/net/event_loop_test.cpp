@@ -6,7 +6,6 @@
 #include "net/loop_fixture.h"
 
 #include <gtest/gtest.h>
-
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>

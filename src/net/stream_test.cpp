@@ -3,9 +3,8 @@
 #include "base/check.h"
 #include "net/loop_fixture.h"
 
-#include <gtest/gtest.h>
-
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
 

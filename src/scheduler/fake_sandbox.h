@@ -117,7 +117,7 @@ inline std::shared_ptr<FunctionSpec> spec(World& world, const std::string& name,
   made->configuration.serviceName = "s";
   made->configuration.functionName = name;
   made->launch.beforeAdoption = true;
-  made->launch.makeWorker = [&world](net::EventLoop&, sandbox::Sandbox&) {
+  made->launch.makeWorker = [&world](net::EventLoop&, sandbox::Sandbox&, Launch::RecentOutput) {
     return std::make_unique<Worker>(world);
   };
   return made;

@@ -107,6 +107,7 @@ void Fleet::freezeDue() {
   const SteadyTime now = loop_.steady();
   while (!idle_.empty() && idle_.front()->idleSince_ + config_.freezeAfter <= now) {
     Instance& instance = *idle_.front();
+    instance.worker().rest();
     instance.guest().sandbox().freeze();
     instance.state_ = Instance::State::frozen;
     frozen_.splice(frozen_.end(), idle_, instance.place_);

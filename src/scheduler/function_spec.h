@@ -23,7 +23,9 @@ struct Launch {
   std::vector<std::string> environment;  // "NAME=value"
   std::string cwd = "/";
   /// Takes the control socket; the worker must not outlive the sandbox.
-  std::function<std::unique_ptr<runtime::Worker>(net::EventLoop&, sandbox::Sandbox&)> makeWorker;
+  using RecentOutput = std::function<std::string()>;  // what the process printed lately
+  std::function<std::unique_ptr<runtime::Worker>(net::EventLoop&, sandbox::Sandbox&, RecentOutput)>
+      makeWorker;
 };
 
 /// One version of one function, with all that an instance of it needs. Immutable, shared by its

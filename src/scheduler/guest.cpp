@@ -7,6 +7,7 @@
 namespace openfc::scheduler {
 namespace {
 
+constexpr std::size_t maxRecent = 4096;
 constexpr std::size_t maxLine = 32 * 1024;  // wire-contract 4.2
 
 }  // namespace
@@ -29,7 +30,7 @@ Guest::~Guest() = default;
 
 void Guest::start(const Launch& launch) {
   sandbox_->start(launch.argv, launch.environment, launch.cwd);
-  worker_ = launch.makeWorker(loop_, *sandbox_);
+  worker_ = launch.makeWorker(loop_, *sandbox_, [this] { return recent_; });
 }
 
 void Guest::onExit(Loop::Function function) {
@@ -44,6 +45,7 @@ void Guest::kill() { sandbox_->kill(); }
 
 Task<> Guest::watchExit(std::shared_ptr<Guest> self) {
   self->exit_ = co_await self->sandbox_->ended();
+  if (self->worker_) self->worker_->ended(self->exit_->status);
   if (self->onExit_) std::exchange(self->onExit_, nullptr)();
 }
 
@@ -85,15 +87,21 @@ void Guest::take(std::string_view bytes) {
       }
     }
     if (end == std::string_view::npos) return;
-    if (!cutting_ && line_) line_(partial_);
-    partial_.clear();
+    if (!cutting_) deliver();
     cutting_ = false;
     bytes.remove_prefix(end + 1);
   }
 }
 
 void Guest::finishLine() {
-  if (!partial_.empty() && line_) line_(partial_);
+  if (!partial_.empty()) deliver();
+}
+
+void Guest::deliver() {
+  if (line_) line_(partial_);
+  recent_ += partial_;
+  recent_ += '\n';
+  if (recent_.size() > 2 * maxRecent) recent_.erase(0, recent_.size() - maxRecent);
   partial_.clear();
 }
 

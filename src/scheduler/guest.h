@@ -40,6 +40,7 @@ private:
   static Task<> readOutput(std::shared_ptr<Guest> self);
   void take(std::string_view bytes);
   void finishLine();
+  void deliver();
 
   net::EventLoop& loop_;
   std::unique_ptr<sandbox::Sandbox> sandbox_;
@@ -49,6 +50,7 @@ private:
   Loop::Function onExit_;
   std::function<void(std::string_view)> line_;
   std::string partial_;
+  std::string recent_;    // the last lines, for messages about a process that did not come up
   bool cutting_ = false;  // the rest of a line that was too long is being dropped
 };
 

@@ -37,13 +37,12 @@ std::map<std::string, package::Bucket> bucketsOf(const Config& config) {
     if (!bucket.directory.empty()) {
       buckets[bucket.name] = package::DirectoryBucket{bucket.directory};
     } else {
-      buckets[bucket.name] =
-          package::S3Bucket{.endpoint = bucket.endpoint,
-                            .region = bucket.region,
-                            .style = bucket.style == "virtual" ? package::S3Style::virtualHost
-                                                               : package::S3Style::path,
-                            .accessKeyId = bucket.accessKeyId,
-                            .accessKeySecret = bucket.accessKeySecret};
+      buckets[bucket.name] = package::RemoteBucket{
+          .endpoint = bucket.endpoint,
+          .region = bucket.region,
+          .style = bucket.style == "virtual" ? package::RemoteBucket::Style::virtualHost
+                                             : package::RemoteBucket::Style::path,
+          .credentials = {bucket.accessKeyId, bucket.accessKeySecret}};
     }
   }
   return buckets;
@@ -120,7 +119,7 @@ House::House(const Config& config, const std::filesystem::path& data, net::Event
       documents_(store::openSqlite((data / "store.sqlite").string(), loop, *vault_)),
       packages_(data / "packages", loop, workers_, packageLimits(config)),
       outbound_({config.outboundAllowed}),
-      buckets_(bucketsOf(config), outbound_, loop, workers_),
+      buckets_(bucketsOf(config), outbound_, clock_, loop, workers_),
       logs_(data / "logs", loop, workers_, clock_),
       warm_(loop, sandboxes, {.size = static_cast<std::size_t>(config.poolSize)},
             warmKinds(config, catalogue_), metrics_),
@@ -128,7 +127,7 @@ House::House(const Config& config, const std::filesystem::path& data, net::Event
       directory_(*documents_, packages_, catalogue_, config.region,
                  [this](const std::string& key) { fleet_.retire(key); }),
       runner_(loop, directory_, fleet_, metrics_),
-      selfTest_(loop, *documents_, packages_, catalogue_, fleet_),
+      selfCheck_(loop, *documents_, packages_, catalogue_, fleet_),
       keys_(keysOf(config)),
       authenticator_(keys_),
       pipeline_(api::Parts{settingsOf(config, *vault_), *documents_, packages_, buckets_, runner_,
@@ -140,7 +139,7 @@ House::House(const Config& config, const std::filesystem::path& data, net::Event
 }
 
 Task<std::vector<std::string>> House::open() {
-  co_await selfTest_.prepare();
+  co_await selfCheck_.prepare();
   co_await warm_.fill();
   scheduleCollection();
   co_return co_await readiness();
@@ -152,7 +151,7 @@ Task<std::vector<std::string>> House::readiness() {
   if (!documents_->healthy()) reasons.emplace_back("the store cannot write");
   if (!sandboxes_.healthy()) reasons.emplace_back("the sandbox launcher has ended");
   if (reasons.empty()) {
-    if (const auto problem = co_await selfTest_.run()) reasons.push_back(*problem);
+    if (const auto problem = co_await selfCheck_.run()) reasons.push_back(*problem);
   }
   co_return reasons;
 }
@@ -166,7 +165,7 @@ void House::scheduleCollection() {
 
 Task<> House::collect() {
   const std::size_t removed =
-      co_await collectPackages(*documents_, packages_, {selfTest_.package()}, packageGrace_);
+      co_await collectPackages(*documents_, packages_, {selfCheck_.package()}, packageGrace_);
   if (removed > 0) log::info("unreferenced code packages were removed", {{"count", removed}});
 }
 

@@ -7,7 +7,7 @@
 #include "package/buckets.h"
 #include "server/admin.h"
 #include "server/config.h"
-#include "server/self_test.h"
+#include "server/self_check.h"
 
 #include <filesystem>
 #include <memory>
@@ -58,7 +58,7 @@ private:
   scheduler::Fleet fleet_;
   invoke::Directory directory_;
   invoke::Runner runner_;
-  SelfTest selfTest_;
+  SelfCheck selfCheck_;
   auth::Keys keys_;
   auth::Authenticator authenticator_;
   api::Pipeline pipeline_;

@@ -20,7 +20,7 @@ import machine
 
 KEY_ID = "openfc-development-key"
 KEY_SECRET = "openfc-development-secret"
-ACCOUNT = "1000000000000001"
+ACCOUNT = "1234567890123456"
 REGION = "cn-hangzhou"
 HERE = os.path.dirname(os.path.abspath(__file__))
 FUNCTIONS = os.path.join(os.path.dirname(HERE), "functions", "e2e")

