@@ -43,7 +43,8 @@ public:
   /// Throws VaultError: sealed with another key, damaged, or belonging to another context.
   std::string unseal(std::string_view sealed, std::string_view context) const;
 
-  /// A key for another purpose, 32 bytes; the same after every restart. It tells nothing about the host's key.
+  /// A key for another purpose, 32 bytes; the same after every restart. It tells nothing about the
+  /// host's key.
   std::string derive(std::string_view purpose) const;
 
   /// 16 hex digits that name the key and tell nothing about it.

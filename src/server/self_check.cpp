@@ -28,7 +28,7 @@ constexpr std::chrono::seconds goodFor{5};
 }  // namespace
 
 SelfCheck::SelfCheck(net::EventLoop& loop, store::Documents& documents, package::Packages& packages,
-                   const runtime::Catalogue& catalogue, scheduler::Fleet& fleet)
+                     const runtime::Catalogue& catalogue, scheduler::Fleet& fleet)
     : loop_(loop),
       documents_(documents),
       packages_(packages),

@@ -16,7 +16,7 @@ namespace openfc::server {
 class SelfCheck {
 public:
   SelfCheck(net::EventLoop& loop, store::Documents& documents, package::Packages& packages,
-           const runtime::Catalogue& catalogue, scheduler::Fleet& fleet);
+            const runtime::Catalogue& catalogue, scheduler::Fleet& fleet);
 
   /// Stores the test function's code. Once, before run().
   Task<> prepare();

@@ -22,8 +22,8 @@ struct Document {
   Revision revision = 0;
 };
 
-/// What must be true of a key when the transaction commits. Every condition speaks of the state before the
-/// transaction's own writes.
+/// What must be true of a key when the transaction commits. Every condition speaks of the state
+/// before the transaction's own writes.
 struct Expect {
   enum class Kind { anything, absent, revision, nothingUnder };
   Kind kind = Kind::anything;

@@ -1,5 +1,5 @@
-// The floor of the HTTP front: a bare Beast coroutine server on one thread that answers 200 to everything.
-// bare_server PORT
+// The floor of the HTTP front: a bare Beast coroutine server on one thread that answers 200 to
+// everything. bare_server PORT
 #include <boost/asio.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -9,8 +9,8 @@
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using asio::ip::tcp;
 using asio::use_awaitable_t;
+using asio::ip::tcp;
 using Executor = asio::io_context::executor_type;
 using Awaited = use_awaitable_t<Executor>;
 template <class T>

@@ -1,4 +1,5 @@
-// The HTTP front alone: this project's server with a handler that answers 404 at once. front_server PORT
+// The HTTP front alone: this project's server with a handler that answers 404 at once. front_server
+// PORT
 #include "http/server.h"
 
 #include <cstdio>

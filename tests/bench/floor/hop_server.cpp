@@ -1,6 +1,7 @@
-// The floor of an invocation: the bare Beast server with one hop to a bare worker over a Unix socket.
-// hop_server PORT SOCKET…: each request's body goes to the next worker in turn as one frame, u32 length (little endian)
-// and payload; the worker's frame is the response. One request at a time a worker, as an instance has it.
+// The floor of an invocation: the bare Beast server with one hop to a bare worker over a Unix
+// socket. hop_server PORT SOCKET…: each request's body goes to the next worker in turn as one
+// frame, u32 length (little endian) and payload; the worker's frame is the response. One request at
+// a time a worker, as an instance has it.
 #include <boost/asio.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -27,7 +28,8 @@ constexpr Awaited awaited;
 
 namespace {
 
-/// One worker process and the requests that wait for it. The timer that never fires wakes them one by one.
+/// One worker process and the requests that wait for it. The timer that never fires wakes them one
+/// by one.
 struct Worker {
   explicit Worker(asio::io_context& context, const std::string& path)
       : socket(context.get_executor()), freed(context.get_executor()) {
@@ -101,8 +103,7 @@ Awaitable<void> acceptAll(asio::io_context& context, unsigned short port, Worker
   while (true) {
     Socket socket = co_await acceptor.async_accept(awaited);
     socket.set_option(tcp::no_delay(true));
-    asio::co_spawn(context.get_executor(), serve(std::move(socket), workers, next),
-                   asio::detached);
+    asio::co_spawn(context.get_executor(), serve(std::move(socket), workers, next), asio::detached);
   }
 }
 
