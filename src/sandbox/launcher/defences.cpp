@@ -35,6 +35,7 @@ constexpr DefenceRow rows[] = {
     {Defence::fdClosing, "fd_closing", "the launcher's descriptors are inherited"},
     {Defence::deathSignal, "death_signal", "sandboxes live on when the launcher was killed"},
     {Defence::newSession, "new_session", "the launcher's session, and a terminal if it has one"},
+    {Defence::firewall, "firewall", "functions reach the host and private addresses"},
 };
 
 }  // namespace

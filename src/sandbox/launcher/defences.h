@@ -32,6 +32,7 @@ enum class Defence : std::uint8_t {
   fdClosing,
   deathSignal,
   newSession,
+  firewall,
 };
 
 struct DefenceRow {
