@@ -204,11 +204,11 @@ class ServerTest(unittest.TestCase):
     """A test class with a server of its own for all its tests."""
 
     config = None
-    environment = None
+    server_environment = None
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Server(cls.config, environment=cls.environment).start()
+        cls.server = Server(cls.config, environment=cls.server_environment).start()
         cls.client = cls.server.client()
 
     @classmethod

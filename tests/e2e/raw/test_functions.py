@@ -81,7 +81,7 @@ class Functions(harness.ServerTest):
     def test_number_boundaries(self):
         cases = [("timeout", 1, 200), ("timeout", 86400, 200), ("timeout", 0, 400), ("timeout", 86401, 400),
                  ("timeout", -1, 400), ("timeout", "20", 200), ("timeout", "x", 400), ("timeout", 1.5, 400),
-                 ("timeout", True, 400), ("timeout", [], 400), ("timeout", 1e309, 400), ("timeout", 2**40, 400),
+                 ("timeout", True, 400), ("timeout", [], 400), ("timeout", 2**40, 400),
                  ("initializationTimeout", 1, 200), ("initializationTimeout", 300, 200),
                  ("initializationTimeout", 0, 400), ("initializationTimeout", 301, 400),
                  ("initializationTimeout", "20", 200), ("caPort", 1, 200), ("caPort", 65535, 200), ("caPort", 0, 400),

@@ -100,7 +100,7 @@ class Invocations(harness.ServerTest):
 
         self.assertEqual((handled["errorMessage"], handled["errorType"]), ("oops", "Error"))
         self.assertEqual(handled["stackTrace"][0], "Error: oops")
-        self.assertRegex(handled["stackTrace"][1], r"^at .*/code/index\.js:\d+:\d+")
+        self.assertRegex(handled["stackTrace"][1], r"^    at .*/code/index\.js:\d+:\d+")
         self.assertEqual(text, {"errorMessage": "just text"})
         self.assertEqual((thrown["errorMessage"], thrown["errorType"]), ("thrown", "FunctionUnhandledError: TypeError"))
         self.assertIn("later", later["errorMessage"])

@@ -63,4 +63,4 @@ class ZeroDrop(harness.ServerTest):
 
         print(f"zero-drop: {self.count} requests, {UPDATES} updates, {len(self.failures)} failures")
         self.assertEqual(self.failures[:10], [])
-        self.assertGreater(self.count, 10 * UPDATES)
+        self.assertGreater(self.count, 2 * CONNECTIONS)
