@@ -87,7 +87,8 @@ void Launcher::deliver(std::uint32_t id, std::uint32_t sequence, bool internet) 
   Cell& cell = get(id);
   cell.announced = true;
   try {
-    if (internet && network_ && network_->usable()) {
+    const bool ownNetwork = defences_.on(Defence::netNamespace);
+    if (internet && ownNetwork && network_ && network_->usable()) {
       network_->attach(cell.init.pidfd.get(), cell.slot);
       cell.internet = true;
     }

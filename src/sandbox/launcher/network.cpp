@@ -11,6 +11,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -76,6 +77,13 @@ void forwardPackets() {
   // Not written when it is on: in a container the file is often read-only and the switch set from
   // outside.
   if (now != '1') set(path, "1");
+}
+
+/// The number of the network namespace that this thread is in.
+ino_t currentNamespace() {
+  struct stat status{};
+  check(stat("/proc/self/ns/net", &status), "look at the network namespace");
+  return status.st_ino;
 }
 
 /// Without IPv6 in the kernel there is nothing to switch off.
@@ -155,6 +163,7 @@ struct Network::State {
   Block block;
   std::uint32_t gateway = 0;
   Fd home;
+  ino_t homeNumber = currentNamespace();
   Netlink netlink;
   std::optional<Resolver> resolver;
   std::vector<std::string> shortcomings;
@@ -240,6 +249,8 @@ std::string Network::State::nextLink() {
 
 Netlink Network::State::insideOf(int there) const {
   const NamespaceVisit visit(there, home.get());
+  if (currentNamespace() == homeNumber)
+    throw std::runtime_error("the sandbox has no network namespace of its own");
   switchOffIpv6("default");  // for links that come later; lo keeps ::1
   return Netlink();
 }

@@ -285,6 +285,12 @@ TEST_F(NetworkTest, LeavesNothingBehind) {
   EXPECT_EQ(kill(resolver, 0), -1);
 }
 
+TEST_F(NetworkTest, RefusesItsOwnNamespace) {
+  open();
+
+  EXPECT_THROW(network_->attach(world_->host(), 2), std::runtime_error);
+}
+
 TEST_F(NetworkTest, BringsUpLoopbackOnly) {
   const Fd sandbox = world_->newNamespace();
 
