@@ -4,7 +4,10 @@ import socket
 
 
 def attack(world):
-    with socket.create_connection((world["target"], world["port"]), timeout=2) as connection:
+    with socket.create_connection((world["target"], world["port"]), timeout=1) as connection:
         if world.get("say"):
             connection.sendall(world["say"].encode())
-        return connection.recv(100).decode("utf-8", "replace")
+        try:
+            return connection.recv(100).decode("utf-8", "replace")
+        except TimeoutError:
+            return "connected, nothing was said"

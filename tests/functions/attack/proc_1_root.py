@@ -1,7 +1,13 @@
-"""Reads a file of the host through the root of process 1."""
+"""Reads a file of the host through the root of a process of the host."""
 
 from kernel import read
 
 
 def attack(world):
-    return read("/proc/1/root" + world["canaryFile"]) == world["secret"]
+    for process in (1, world["canaryPid"]):
+        try:
+            if read(f"/proc/{process}/root{world['canaryFile']}") == world["secret"]:
+                return f"through process {process}"
+        except OSError as error:
+            refused = error
+    raise refused

@@ -1,4 +1,4 @@
-"""Prints without end."""
+"""Prints without end. That it may is no success: what counts is what the host keeps of it."""
 
 import sys
 
@@ -7,4 +7,4 @@ def attack(world):
     line = "x" * 1023 + "\n"
     for _ in range(64 << 10):
         sys.stdout.write(line)
-    return "64 MB"
+    sys.stdout.flush()

@@ -1,0 +1,155 @@
+"""The attacks, one row each: ways out of the sandbox, floods, and addresses that no function may reach."""
+
+import dataclasses
+import os
+import resource
+import time
+from collections.abc import Callable
+
+import world
+
+ROOT = "uid,capabilities"
+SYS_RESOURCE = 24
+
+
+@dataclasses.dataclass
+class Attack:
+    """`without`: the defences of OPENFC_DEFENCES_OFF that must all be off for the attack to succeed, or a setting of
+    the server ("freezeAfter: 3600000") that turns the defence off; None says in `note` why there is no switch."""
+
+    name: str
+    without: str | None
+    program: str = ""                    # the file of tests/functions/attack; "" = `name`
+    event: dict = dataclasses.field(default_factory=dict)
+    memory: int = 128
+    internet: bool = True
+    calls: int = 1
+    note: str = ""
+    provable: Callable[[], bool] = lambda: True  # whether this machine can show the attack succeed
+    tries: int = 1                       # until it succeeds without its defence
+
+    @property
+    def source(self):
+        return self.program or self.name
+
+
+def _reach(name, target, port=world.PORT, without="firewall", **more):
+    return Attack(name, without, "connect", {"target": target, "port": port}, **more)
+
+
+def _has_capability(number):
+    """Whether the root of this machine has it."""
+    line = next(line for line in open("/proc/self/status") if line.startswith("CapEff:"))
+    return int(line.split()[1], 16) >> number & 1 == 1
+
+
+def _many_descriptors():
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[1] > 150_000
+
+
+def _idle_processors():
+    """Whether there are two processors that nobody else uses at the moment."""
+    def idle():
+        return int(open("/proc/stat").readline().split()[4])
+    before = idle()
+    time.sleep(0.5)
+    return (idle() - before) / os.sysconf("SC_CLK_TCK") / 0.5 > 1.8
+
+
+ESCAPES = [
+    Attack("ptrace_host", f"seccomp,pid_namespace,{ROOT}"),
+    Attack("ptrace_sibling", "seccomp"),
+    Attack("process_vm_readv", f"seccomp,pid_namespace,{ROOT}"),
+    Attack("pidfd_getfd", f"seccomp,pid_namespace,{ROOT}"),
+    Attack("kill_host", f"pid_namespace,{ROOT}"),
+    Attack("host_processes", "pid_namespace"),
+    Attack("proc_1_root", f"pid_namespace,{ROOT}"),
+    Attack("neighbours_tmp", f"pid_namespace,{ROOT}"),
+    Attack("proc_self_exe", f"mount_readonly,{ROOT}"),
+    Attack("runtime_overwrite", f"mount_readonly,{ROOT}"),
+    Attack("etc_link", f"mount_readonly,{ROOT}"),
+    Attack("opt_link", f"mount_readonly,{ROOT}"),
+    Attack("code_write", f"code_readonly,{ROOT}"),
+    Attack("code_link", f"code_readonly,{ROOT}"),
+    Attack("core_pattern", f"proc_mask,{ROOT}"),
+    Attack("sysrq", f"proc_mask,{ROOT}"),
+    Attack("proc_cmdline", "proc_mask"),
+    Attack("host_file", f"host_root,{ROOT}", event={"path": "{canaryFile}"}),
+    Attack("server_files", f"host_root,{ROOT}", "host_file", {"path": "{serverFile}"}),
+    Attack("neighbours_code", f"host_root,{ROOT}", "host_file", {"path": "{neighbourCode}"}),
+    Attack("host_socket", f"host_root,{ROOT}"),
+    Attack("leaked_descriptors", "fd_closing"),
+    Attack("setns_inherited", "seccomp,capabilities,fd_closing"),
+    Attack("set_user_id", "no_new_privs,nosuid"),
+    Attack("mknod", "capabilities,nosuid"),
+    Attack("mount", "seccomp,capabilities"),
+    Attack("umount", "seccomp,capabilities"),
+    Attack("pivot_root", "seccomp,capabilities"),
+    Attack("open_tree", "seccomp,capabilities"),
+    Attack("fsopen", "seccomp,capabilities"),
+    Attack("chroot", "seccomp,capabilities"),
+    Attack("unshare", "seccomp,capabilities"),
+    Attack("clone", "seccomp,capabilities"),
+    Attack("clone3", "seccomp,capabilities"),
+    Attack("user_namespace", "seccomp"),
+    Attack("user_namespace_mount", "seccomp"),
+    Attack("release_agent", f"seccomp,cgroup_namespace,{ROOT}"),
+    Attack("cgroup_procs", f"seccomp,cgroup_namespace,{ROOT}"),
+    Attack("open_by_handle_at", "seccomp,capabilities"),
+    Attack("add_key", "seccomp"),
+    Attack("keyctl", "seccomp"),
+    Attack("bpf", "seccomp,capabilities"),
+    Attack("perf_event_open", "seccomp,capabilities"),
+    Attack("userfaultfd", "seccomp,capabilities"),
+    Attack("io_uring", "seccomp"),
+    Attack("kexec", "seccomp,capabilities"),
+    Attack("init_module", "seccomp,capabilities"),
+    Attack("iopl", "seccomp,capabilities"),
+    Attack("fanotify", "seccomp,capabilities"),
+    Attack("modify_ldt", "seccomp"),
+    Attack("personality", "seccomp"),
+    Attack("kernel_log", "seccomp,capabilities"),
+    Attack("tiocsti", "seccomp,capabilities"),
+    Attack("raw_socket", "capabilities"),
+    Attack("packet_socket", "seccomp,capabilities"),
+    Attack("vsock", "seccomp"),
+    Attack("af_alg", "seccomp"),
+    Attack("route_change", "capabilities"),
+    Attack("abstract_socket", "net_namespace"),
+    Attack("system_v", "ipc_namespace"),
+    Attack("core_dump", "core_limit"),
+    Attack("priority", "capabilities"),
+    Attack("raise_limits", "capabilities", provable=lambda: _has_capability(SYS_RESOURCE)),
+    Attack("kill_all", None, note="the process namespace ends what it kills: nothing outside is there"),
+]
+
+FLOODS = [
+    Attack("fork_bomb", "pids_limit", memory=2048),
+    Attack("thread_bomb", "pids_limit", memory=1024),
+    Attack("memory_bomb", "memory_limit", event={"bytes": 512 << 20}),
+    Attack("tmp_fill", "tmp_limit", memory=1536),
+    Attack("inode_fill", "tmp_limit", memory=1024),
+    Attack("descriptors", "nofile_limit", memory=512, provable=_many_descriptors),
+    Attack("mlock", "memory_limit"),
+    Attack("cpu_spin", "cpu_limit", tries=4, provable=_idle_processors),
+    Attack("stdout_flood", None, note="the store of logs is bounded whatever the sandbox is"),
+    Attack("background", "freezeAfter: 3600000", calls=2),
+]
+
+NETWORK = [
+    _reach("metadata", "169.254.169.254"),
+    _reach("alibaba_metadata", "100.100.100.200"),
+    _reach("private_10", "10.1.2.3"),
+    _reach("private_172", "172.16.9.9"),
+    _reach("private_192", "192.168.5.5"),
+    _reach("host_port", world.HOST),
+    _reach("other_instance", "{neighbourAddress}", 9100),
+    _reach("gateway_port", "{gateway}", "{apiPort}", note="the API listens on loopback", without=None),
+    Attack("api_port", "net_namespace", "connect",
+           {"target": "127.0.0.1", "port": "{apiPort}", "say": "GET / HTTP/1.0\r\n\r\n"}),
+    Attack("admin_port", "net_namespace", "connect",
+           {"target": "127.0.0.1", "port": "{adminPort}", "say": "GET /metrics HTTP/1.0\r\n\r\n"}),
+    _reach("no_internet", world.PUBLIC, without="net_namespace", internet=False),
+]
+
+ATTACKS = ESCAPES + FLOODS + NETWORK

@@ -1,0 +1,208 @@
+"""run.py BUILD_DIR [NAME…]: attacks a real server with real functions. Every attack must fail against the server as it
+is, leave the host's canaries untouched and let a function next door work. Then each attack runs against a server
+without the defence that stopped it (a build with OPENFC_TEST_HOOKS) and must succeed: that proves the defence.
+
+Needs root. Everything happens in network namespaces of its own. Prints a line an attack, and
+"attack: N passed, N failed" at the end; exit status 0 only if none failed."""
+
+import errno
+import json
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+FUNCTIONS = HERE.parent / "functions" / "attack"
+sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
+
+import rows  # noqa: E402
+import world as worlds  # noqa: E402
+
+# What the kernel answers to calls and files that it does not have; a switched-off filter does not say so.
+ABSENT = {errno.ENOSYS, errno.ENOENT, errno.EAFNOSUPPORT, errno.ENODEV, errno.EOPNOTSUPP}
+LOG_LIMIT = 48 << 20
+
+
+class Outcome:
+    def __init__(self, succeeded, detail="", number=0):
+        self.succeeded, self.detail, self.errno = succeeded, detail, number
+
+    def __str__(self):
+        return " ".join(self.detail.split())[:110]
+
+
+class Site:
+    """One server, the functions on it, and the function next door."""
+
+    def __init__(self, machine, without):
+        import harness
+        self.machine, self.harness = machine, harness
+        setting = without if ":" in without else "freezeAfter: 100"
+        off = {} if ":" in without else {"OPENFC_DEFENCES_OFF": without}
+        self.server = harness.Server(f"{setting}\nadmissionWait: 30\n", environment=off)
+        self.server.start()
+        self.client = self.server.client()
+        self.must(self.client.post("/services", {"serviceName": "open", "internetAccess": True}))
+        self.must(self.client.post("/services", {"serviceName": "closed", "internetAccess": False}))
+        self.deploy("open", "neighbour", "neighbour", 128)
+        self.facts = {}
+        self.neighbour_address = self.neighbour().detail
+        self.facts = self._facts()
+
+    @staticmethod
+    def must(response):
+        if response.status != 200:
+            raise AssertionError(str(response))
+        return response
+
+    def deploy(self, service, name, program, memory):
+        fcclient = self.harness.fcclient
+        files = {path.name: path.read_bytes() for path in (FUNCTIONS / "common").glob("*.py")}
+        files["attack.py"] = (FUNCTIONS / f"{program}.py").read_bytes()
+        self.must(self.client.post(f"/services/{service}/functions", {
+            "functionName": name, "runtime": "python3", "handler": "index.handler", "memorySize": memory, "timeout": 20,
+            "code": fcclient.zip_field(fcclient.make_zip(files))}))
+
+    def _facts(self):
+        """What rows name in braces."""
+        packages = [path for path in pathlib.Path(self.server.directory).rglob("attack.py")
+                    if b"function next door" in path.read_bytes()]
+        files = [path for path in pathlib.Path(self.server.directory).iterdir() if path.is_file()]
+        return {"apiPort": self.server.port, "adminPort": self.server.admin_port, "serverFile": str(max(
+            files, key=lambda path: path.stat().st_size)), "neighbourCode": str(packages[0]),
+                "neighbourAddress": self.neighbour_address, "gateway": gateway_of(self.neighbour_address)}
+
+    def event(self, attack):
+        event = {**self.machine.event(), **self.facts}
+        for key, value in attack.event.items():
+            braced = isinstance(value, str) and value.startswith("{")
+            event[key] = event[value.strip("{}")] if braced else value
+        return event
+
+    def invoke(self, service, name, event):
+        response = self.client.invoke(service, name, event)
+        if response.status != 200 or response.header("x-fc-error-type"):
+            return Outcome(False, f"{response.status} {response.body[:160].decode('utf-8', 'replace')}")
+        answer = json.loads(response.body)
+        return Outcome(answer["succeeded"], answer["detail"], answer.get("errno", 0))
+
+    def neighbour(self):
+        return self.invoke("open", "neighbour", {"neighbourSecret": self.machine.neighbour_secret})
+
+    def run(self, attack):
+        service = "open" if attack.internet else "closed"
+        self.neighbour()
+        self.deploy(service, attack.name, attack.source, attack.memory)
+        for number in range(attack.calls):
+            if number > 0:
+                time.sleep(0.6)  # past freezeAfter
+            outcome = self.invoke(service, attack.name, self.event(attack))
+        self.client.delete(f"/services/{service}/functions/{attack.name}")
+        return outcome
+
+    def harm(self):
+        """What is broken after an attack."""
+        found = self.machine.harm()
+        if self.server.process.poll() is not None:
+            found.append("the server ended")
+        else:
+            next_door = self.neighbour()
+            if next_door.detail != self.neighbour_address:
+                found.append(f"the function next door says {next_door}")
+        size = sum(path.stat().st_size for path in pathlib.Path(self.server.directory).rglob("*") if path.is_file())
+        if size > LOG_LIMIT:
+            found.append(f"the server's directory holds {size >> 20} MB")
+        return found
+
+    def close(self, strict):
+        self.client.close()
+        try:
+            self.server.stop()
+        except AssertionError as error:
+            if strict:
+                raise
+            print(f"       note: {' '.join(str(error).split())[:200]}")
+            self.server.kill()
+            self.server.remove()
+
+
+def gateway_of(address):
+    """The first address of the /20 that a sandbox's address lies in."""
+    if not address:
+        return ""
+    parts = [int(part) for part in address.split(".")]
+    return f"{parts[0]}.{parts[1]}.{parts[2] & 0xf0}.1"
+
+
+class Report:
+    def __init__(self):
+        self.passed = self.failed = self.absent = 0
+
+    def line(self, good, attack, text, seconds):
+        self.passed, self.failed = self.passed + good, self.failed + (not good)
+        print(f"{'ok' if good else 'FAILED':6} {attack.name:22} {text} ({seconds:.2f} s)", flush=True)
+
+
+def defended(machine, attacks, report):
+    """Every attack against the server as it is."""
+    site = Site(machine, "")
+    try:
+        control = rows.Attack("public_server", None, "connect", {"target": worlds.PUBLIC, "port": worlds.PORT})
+        if not (reached := site.run(control)).succeeded:
+            raise AssertionError(f"functions do not reach the public server: {reached}")
+        for attack in attacks:
+            started = time.monotonic()
+            outcome, harm = site.run(attack), site.harm()
+            good = not outcome.succeeded and not harm
+            text = f"stopped: {outcome}" if good else f"succeeded={outcome.succeeded} {outcome} harm={harm}"
+            report.line(good, attack, text, time.monotonic() - started)
+    finally:
+        site.close(strict=True)
+
+
+def undefended(machine, without, attacks, report):
+    """Each of the attacks against a server without these defences."""
+    site = Site(machine, without)
+    try:
+        for attack in attacks:
+            started = time.monotonic()
+            for _ in range(attack.tries):
+                if (outcome := site.run(attack)).succeeded:
+                    break
+            if not machine.canary.alive():
+                outcome = Outcome(True, "the canary process was killed")
+                machine.start_canary()
+            absent = not outcome.succeeded and (outcome.errno in ABSENT or not attack.provable())
+            text = f"without {without}: " + (f"not on this machine: {outcome}" if absent else str(outcome))
+            report.absent += absent
+            report.line(outcome.succeeded or absent, attack, text, time.monotonic() - started)
+    finally:
+        site.close(strict=False)
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    os.environ["OPENFC_BUILD"] = sys.argv[1]
+    wanted = set(sys.argv[2:])
+    attacks = [attack for attack in rows.ATTACKS if not wanted or attack.name in wanted]
+    directory = tempfile.mkdtemp(prefix="openfc-attack-")
+    machine, report = worlds.World(directory), Report()
+    try:
+        defended(machine, attacks, report)
+        for without in dict.fromkeys(attack.without for attack in attacks if attack.without):
+            undefended(machine, without, [attack for attack in attacks if attack.without == without], report)
+    finally:
+        machine.close()
+        shutil.rmtree(directory, ignore_errors=True)
+    if report.absent:
+        print(f"       {report.absent} attacks cannot be shown to succeed here: this kernel or machine lacks what they attack")
+    print(f"attack: {report.passed} passed, {report.failed} failed")
+    sys.exit(report.failed != 0)
+
+
+if __name__ == "__main__":
+    main()
