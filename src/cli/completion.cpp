@@ -50,8 +50,8 @@ std::string bash(const Words& words) {
       "  case \"$path\" in\n";
   // Longer paths first: a pattern also matches what follows its words.
   for (const auto& [path, next] : std::views::reverse(words)) {
-    text += fmt::format("    {}) words=\"{}\" ;;\n",
-                        path.empty() ? "''" : "'" + path + "'|'" + path + " '*", joined(next));
+    const std::string pattern = path.empty() ? "''" : fmt::format("'{0}'|'{0} '*", path);
+    text += fmt::format("    {}) words=\"{}\" ;;\n", pattern, joined(next));
   }
   return text +
          "  esac\n"
