@@ -1,5 +1,5 @@
-"""run.py BUILD_DIR [NAME…]: attacks a real server with real functions. Every attack must fail against the server as it
-is, leave the host's canaries untouched and let a function next door work. Then each attack runs against a server
+"""run.py BUILD_DIR [NAME…]: attacks a real server with real functions. Every attack must fail against the server as
+it is, leave the host's canaries untouched and let a function next door work. Then each attack runs against a server
 without the defence that stopped it (a build with OPENFC_TEST_HOOKS) and must succeed: that proves the defence.
 
 Needs root. Everything happens in network namespaces of its own. Prints a line an attack, and
@@ -199,7 +199,7 @@ def main():
         machine.close()
         shutil.rmtree(directory, ignore_errors=True)
     if report.absent:
-        print(f"       {report.absent} attacks cannot be shown to succeed here: this kernel or machine lacks what they attack")
+        print(f"       {report.absent} attacks cannot be shown to succeed here: the machine lacks what they attack")
     print(f"attack: {report.passed} passed, {report.failed} failed")
     sys.exit(report.failed != 0)
 
