@@ -106,7 +106,7 @@ Task<Reply> CustomWorker::State::load(std::shared_ptr<State> self) {
     co_await sleepFor(self->loop, pause);
     pause = std::min(2 * pause, longestPause);
   }
-  co_return exitedEarly(self->configuration, *self->exit, self->printed());
+  co_return exitedEarly(self->configuration, self->exit.value_or(0), self->printed());
 }
 
 Task<http::Response> CustomWorker::State::send(std::shared_ptr<State> self, http::Request request) {

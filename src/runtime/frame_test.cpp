@@ -34,10 +34,11 @@ Read readAll(const std::string& bytes, std::size_t step, std::size_t limit) {
     reader.received(count);
     at += count;
     while (true) {
-      auto frame = reader.next();
-      if (!frame) return result.error = frame.error(), result;
-      if (!*frame) break;
-      result.frames.push_back(std::move(**frame));
+      auto next = reader.next();
+      if (!next) return result.error = next.error(), result;
+      std::optional<Frame>& frame = *next;
+      if (!frame) break;
+      result.frames.push_back(std::move(*frame));
     }
   }
   return result;
@@ -71,9 +72,11 @@ TEST(FrameReader, RefusesWhatARuntimeProcessMustNotSend) {
   };
   std::string reserved = bytesOf(FrameType::result, 1, "");
   reserved[7] = 1;
+  std::string unknown = bytesOf(FrameType::result, 1, "");
+  unknown[4] = static_cast<char>(200);
   const Case cases[] = {
       {bytesOf(FrameType::invoke, 1, ""), "frame of type 3"},
-      {bytesOf(static_cast<FrameType>(200), 1, ""), "frame of type 200"},
+      {unknown, "frame of type 200"},
       {reserved, "frame of type 17 with reserved bits"},
       {bytesOf(FrameType::result, 1, "", 1), "frame of type 17 with reserved bits"},
       {bytesOf(FrameType::failure, 1, "", 4), "frame of type 18 with reserved bits"},

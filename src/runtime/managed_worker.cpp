@@ -61,15 +61,18 @@ struct ManagedWorker::Conversation {
   std::vector<Pending> pending;
   std::uint32_t lastStream = 0;
   OneShot<Reply> ready;
-  std::optional<Gone> gone;
+  bool over = false;
+  Gone gone;  // why it is over
   std::function<void(const Gone&)> onGone;
 
+  void stop(std::string reason);
   void end(std::string reason);
   std::optional<std::string> accept(Frame frame);
   std::optional<std::string> acceptAll();
   Task<> write(std::string head, std::string_view event);
 
   static Task<> read(std::shared_ptr<Conversation> self);
+  static Task<std::string> readUntilOver(std::shared_ptr<Conversation> self);
   static Task<Reply> ask(std::shared_ptr<Conversation> self, std::uint32_t stream, std::string head,
                          std::string event);
   static Task<Reply> ask(const std::shared_ptr<Conversation>& self, FrameType type, Call call);
@@ -83,15 +86,24 @@ constexpr std::size_t callPrefix = frameHeaderSize + 4;
 
 }  // namespace
 
-void ManagedWorker::Conversation::end(std::string reason) {
-  if (gone) return;
+/// From here on nothing is asked any more.
+void ManagedWorker::Conversation::stop(std::string reason) {
+  if (std::exchange(over, true)) return;
   gone = Gone{std::move(reason)};
   stream->close();
-  for (const Pending& one : std::exchange(pending, {})) {
-    if (one.answer != nullptr) one.answer->give(*gone);
+}
+
+/// Stops, and tells all who wait. Those may give up other calls, so the list is looked at anew each
+/// time.
+void ManagedWorker::Conversation::end(std::string reason) {
+  stop(std::move(reason));
+  while (!pending.empty()) {
+    OneShot<Reply>* const answer = pending.front().answer;
+    pending.erase(pending.begin());
+    if (answer != nullptr) answer->give(gone);
   }
-  ready.give(*gone);
-  if (const auto function = std::exchange(onGone, nullptr)) function(*gone);
+  ready.give(gone);
+  if (const auto function = std::exchange(onGone, nullptr)) function(gone);
 }
 
 /// What was wrong with the frame, if anything.
@@ -106,8 +118,8 @@ std::optional<std::string> ManagedWorker::Conversation::accept(Frame frame) {
     return fmt::format("an answer on stream {}, which waits for none", frame.stream);
   OneShot<Reply>* const answer = found->answer;
   pending.erase(found);
-  // Ended before the answer is given: whoever gets it must not lend the process to a next call.
-  if ((frame.flags & lastFlag) != 0) end("the process said that it would end");
+  // Before the answer is given: whoever gets it must not lend the process to a next call.
+  if ((frame.flags & lastFlag) != 0) stop("the process said that it would end");
   if (answer == nullptr) return std::nullopt;
   if (frame.type == FrameType::result) {
     answer->give(Success{std::move(frame.payload)});
@@ -119,27 +131,31 @@ std::optional<std::string> ManagedWorker::Conversation::accept(Frame frame) {
 }
 
 std::optional<std::string> ManagedWorker::Conversation::acceptAll() {
-  while (!gone) {
-    auto frame = reader.next();
-    if (!frame) return std::move(frame.error());
-    if (!*frame) break;
-    if (auto wrong = accept(std::move(**frame))) return wrong;
+  while (!over) {
+    auto next = reader.next();
+    if (!next) return std::move(next.error());
+    std::optional<Frame>& frame = *next;
+    if (!frame) break;
+    if (auto wrong = accept(std::move(*frame))) return wrong;
   }
   return std::nullopt;
 }
 
+/// Why it ended. Throws net::IoError.
+Task<std::string> ManagedWorker::Conversation::readUntilOver(std::shared_ptr<Conversation> self) {
+  while (!self->over) {
+    const std::size_t count = co_await self->stream->read(self->reader.space(), never);
+    if (count == 0) break;
+    self->reader.received(count);
+    if (auto wrong = self->acceptAll()) co_return "the process broke the protocol: " + *wrong;
+  }
+  co_return "the process closed its control socket";
+}
+
 Task<> ManagedWorker::Conversation::read(std::shared_ptr<Conversation> self) {
-  std::string reason = "the process closed its control socket";
+  std::string reason;
   try {
-    while (!self->gone) {
-      const std::size_t count = co_await self->stream->read(self->reader.space(), never);
-      if (count == 0) break;
-      self->reader.received(count);
-      if (auto wrong = self->acceptAll()) {
-        reason = "the process broke the protocol: " + *wrong;
-        break;
-      }
-    }
+    reason = co_await readUntilOver(self);
   } catch (const net::IoError& failure) {
     reason = fmt::format("read from the process: {}", failure.what());
   }
@@ -155,7 +171,7 @@ Task<> ManagedWorker::Conversation::write(std::string head, std::string_view eve
   co_await turnstile;
   try {
     const std::array<std::string_view, 2> parts = {head, event};
-    if (!gone) co_await stream->write(std::span(parts).first(event.empty() ? 1 : 2), never);
+    if (!over) co_await stream->write(std::span(parts).first(event.empty() ? 1 : 2), never);
   } catch (const net::IoError& failure) {
     end(fmt::format("write to the process: {}", failure.what()));
   }
@@ -165,7 +181,7 @@ Task<> ManagedWorker::Conversation::write(std::string head, std::string_view eve
 Task<Reply> ManagedWorker::Conversation::ask(std::shared_ptr<Conversation> self,
                                              std::uint32_t stream, std::string head,
                                              std::string event) {
-  if (self->gone) co_return *self->gone;
+  if (self->over) co_return self->gone;
   OneShot<Reply> answer;
   /// An abandoned call's answer is still to come, and is then no breach of the protocol.
   struct Abandon {
@@ -230,10 +246,10 @@ Task<Reply> ManagedWorker::invoke(Call call) {
   return Conversation::ask(conversation_, FrameType::invoke, std::move(call));
 }
 
-bool ManagedWorker::alive() const { return !conversation_->gone; }
+bool ManagedWorker::alive() const { return !conversation_->over; }
 
 void ManagedWorker::onGone(std::function<void(const Gone&)> function) {
-  if (conversation_->gone) return function(*conversation_->gone);
+  if (conversation_->over) return function(conversation_->gone);
   conversation_->onGone = std::move(function);
 }
 

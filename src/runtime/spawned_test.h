@@ -19,6 +19,7 @@
 #include <cerrno>
 #include <chrono>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -112,6 +113,7 @@ public:
 private:
   static std::vector<char*> pointers(const std::vector<std::string>& texts) {
     std::vector<char*> result;
+    result.reserve(texts.size() + 1);
     for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));
     result.push_back(nullptr);
     return result;
@@ -124,14 +126,14 @@ private:
 };
 
 template <class T>
-Task<> keep(Task<T> task, std::optional<T>& result, std::exception_ptr& failure,
-            net::EventLoop& loop) {
+Task<> keep(Task<T> task, std::optional<T>* result, std::exception_ptr* failure,
+            net::EventLoop* loop) {
   try {
-    result = co_await task;
+    *result = co_await task;
   } catch (...) {
-    failure = std::current_exception();
+    *failure = std::current_exception();
   }
-  loop.stop();
+  loop->stop();
 }
 
 /// Runs the loop until the task has ended.
@@ -144,12 +146,19 @@ T await(net::EventLoop& loop, Task<T> task) {
     late = true;
     loop.stop();
   });
-  spawn(keep(std::move(task), result, failure, loop), "test");
+  spawn(keep(std::move(task), &result, &failure, &loop), "test");
   while (!result && !failure && !late) loop.run();
   loop.cancel(timer);
   if (late) throw std::runtime_error("nothing came within 60 s");
-  if (failure) std::rethrow_exception(failure);
+  if (failure || !result) std::rethrow_exception(failure);
   return std::move(*result);
+}
+
+/// Runs what the loop has been given up to now, so that tasks which were told to end do so before
+/// it goes.
+inline void settle(net::EventLoop& loop) {
+  loop.post([&loop] { loop.post([&loop] { loop.stop(); }); });
+  loop.run();
 }
 
 inline std::string bodyOf(const Reply& reply) {
@@ -181,26 +190,33 @@ public:
       : configuration_(std::move(configuration)),
         process_(way == Way::pooled ? machine().generic(configuration_.runtime)
                                     : machine().own(configuration_)),
-        worker_(loop_.adopt(process_.takeControl())) {}
+        worker_(std::make_unique<ManagedWorker>(loop_.adopt(process_.takeControl()))) {}
 
-  Reply load() { return await(loop_, worker_.load(configuration_)); }
-  Reply initialize(Call one) { return await(loop_, worker_.initialize(std::move(one))); }
-  Reply invoke(Call one) { return await(loop_, worker_.invoke(std::move(one))); }
+  ~Guest() {
+    worker_.reset();
+    settle(loop_);
+  }
+  Guest(const Guest&) = delete;
+  Guest& operator=(const Guest&) = delete;
+
+  Reply load() { return await(loop_, worker_->load(configuration_)); }
+  Reply initialize(Call one) { return await(loop_, worker_->initialize(std::move(one))); }
+  Reply invoke(Call one) { return await(loop_, worker_->invoke(std::move(one))); }
   /// Loads, and answers one event.
   Reply answer(std::string event) {
     Reply loaded = load();
     return std::holds_alternative<Success>(loaded) ? invoke(call(std::move(event))) : loaded;
   }
-  std::pair<std::string, std::string> invokeBoth() { return await(loop_, both(&worker_)); }
+  std::pair<std::string, std::string> invokeBoth() { return await(loop_, both(worker_.get())); }
   net::EventLoop& loop() { return loop_; }
-  ManagedWorker& worker() { return worker_; }
+  ManagedWorker& worker() { return *worker_; }
   Spawned& process() { return process_; }
 
 private:
   net::EventLoop loop_;
   Configuration configuration_;
   Spawned process_;
-  ManagedWorker worker_;
+  std::unique_ptr<ManagedWorker> worker_;
 };
 
 /// The answer of a fresh instance of `handler` to one event.

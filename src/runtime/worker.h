@@ -78,7 +78,7 @@ using Reply = std::variant<Success, Failure, Gone>;
 
 /// The conversation with one instance's runtime process. Belongs to the loop. After Gone nothing
 /// more can be asked. Time-outs are the caller's: it kills the sandbox, and what was pending ends
-/// with Gone.
+/// with Gone. A task of this class is awaited to its end.
 class Worker {
 public:
   virtual ~Worker() = default;
