@@ -80,15 +80,14 @@ std::shared_ptr<Mailbox<Exit>> Conversation::endOf(std::uint32_t id) {
 }
 
 Task<> Conversation::read(std::shared_ptr<Conversation> self) {
-  while (self->alive_) {
-    try {
+  try {
+    while (self->alive_) {
       co_await self->loop_.readable(self->socket_.get(), SteadyTime::max());
-      while (self->alive_ && self->readOne()) {
-      }
-    } catch (const std::exception& failure) {
-      log::error("reading from the sandbox launcher failed", {{"reason", failure.what()}});
-      self->gone();
+      while (self->alive_ && self->readOne()) continue;
     }
+  } catch (const std::exception& failure) {
+    log::error("reading from the sandbox launcher failed", {{"reason", failure.what()}});
+    self->gone();
   }
 }
 
@@ -132,13 +131,10 @@ void Conversation::send(std::string bytes) {
 
 void Conversation::flush() {
   try {
-    while (alive_ && !unsent_.empty()) {
-      if (!sendPacket(socket_.get(), unsent_.front(), {}, Wait::no)) {
-        loop_.after(retryInterval, [self = shared_from_this()] { self->flush(); });
-        return;
-      }
+    while (alive_ && !unsent_.empty() && sendPacket(socket_.get(), unsent_.front(), {}, Wait::no))
       unsent_.pop_front();
-    }
+    if (!unsent_.empty())
+      loop_.after(retryInterval, [self = shared_from_this()] { self->flush(); });
   } catch (const std::exception& failure) {
     log::error("sending to the sandbox launcher failed", {{"reason", failure.what()}});
     loop_.post([self = shared_from_this()] { self->gone(); });

@@ -99,8 +99,9 @@ void awaitEnd(pid_t process, int patience) {
   const Fd pidfd = pidfdOf(process);
   pollfd ended{pidfd.get(), POLLIN, 0};
   if (::poll(&ended, 1, patience) == 0) {
-    log::error("the sandbox launcher does not end and is killed");
-    ::kill(process, SIGKILL);
+    log::error("the sandbox launcher does not end", {{"process", process}});
+    // Not allowed once the server has dropped its privileges.
+    if (!signalPidfd(pidfd.get(), SIGKILL)) return;
   }
   ::waitpid(process, nullptr, 0);
 }

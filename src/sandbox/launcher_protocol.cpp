@@ -222,17 +222,17 @@ std::expected<Request, std::string> decodeRequest(std::span<const std::byte> byt
   Reader in(bytes);
   Request request;
   request.sequence = in.number<std::uint32_t>();
-  switch (static_cast<RequestKind>(in.number<std::uint8_t>())) {
-    case RequestKind::create:
+  switch (in.number<std::uint8_t>()) {
+    case std::to_underlying(RequestKind::create):
       request.body = CreateRequest{in.flag()};
       break;
-    case RequestKind::adopt:
+    case std::to_underlying(RequestKind::adopt):
       request.body = readAdopt(in);
       break;
-    case RequestKind::socket:
+    case std::to_underlying(RequestKind::socket):
       request.body = SocketRequest{in.number<std::uint32_t>()};
       break;
-    case RequestKind::destroy:
+    case std::to_underlying(RequestKind::destroy):
       request.body = DestroyRequest{in.number<std::uint32_t>()};
       break;
     default:
@@ -247,20 +247,20 @@ std::expected<Reply, std::string> decodeReply(std::span<const std::byte> bytes) 
   Reader in(bytes);
   Reply reply;
   reply.sequence = in.number<std::uint32_t>();
-  switch (static_cast<ReplyKind>(in.number<std::uint8_t>())) {
-    case ReplyKind::ready:
+  switch (in.number<std::uint8_t>()) {
+    case std::to_underlying(ReplyKind::ready):
       reply.body = readReady(in);
       break;
-    case ReplyKind::created:
+    case std::to_underlying(ReplyKind::created):
       reply.body = readCreated(in);
       break;
-    case ReplyKind::done:
+    case std::to_underlying(ReplyKind::done):
       reply.body = Done{};
       break;
-    case ReplyKind::failed:
+    case std::to_underlying(ReplyKind::failed):
       reply.body = Failed{in.text()};
       break;
-    case ReplyKind::ended:
+    case std::to_underlying(ReplyKind::ended):
       reply.body = readEnded(in);
       break;
     default:

@@ -92,6 +92,7 @@ TEST_F(LimitsTest, AFrozenSandboxCanBeKilled) {
 TEST_F(LimitsTest, NoMoreSandboxesThanUsers) {
   startLauncher();
   std::vector<std::unique_ptr<Sandbox>> all;
+  all.reserve(64);
   for (int i = 0; i < 64; ++i) all.push_back(create());
 
   EXPECT_THROW(create(), std::runtime_error);

@@ -33,6 +33,7 @@ public:
     }
     T await_resume() {
       waiting_ = false;
+      // NOLINTNEXTLINE(bugprone-unchecked-optional-access): resumed only when it is there
       return std::move(*box_->value_);
     }
 

@@ -29,6 +29,8 @@ struct Progress {
   std::exception_ptr failure;
 };
 
+// NOLINTBEGIN(cppcoreguidelines-avoid-reference-coroutine-parameters): a test's objects outlive its
+// tasks
 Task<> follow(Task<> task, net::EventLoop& loop, std::shared_ptr<Progress> progress) {
   try {
     co_await task;
@@ -54,6 +56,8 @@ Task<> tellOne(net::EventLoop& loop, Sandbox& sandbox, Told& told) {
 Task<> createOne(launcher::Client& client, Shape shape, std::unique_ptr<Sandbox>& into) {
   into = co_await client.create(shape);
 }
+
+// NOLINTEND(cppcoreguidelines-avoid-reference-coroutine-parameters)
 
 void writeText(const fs::path& path, const std::string& text) {
   const Fd file(static_cast<int>(
@@ -119,7 +123,8 @@ void SandboxTest::stopLauncher() {
 
 std::string SandboxTest::package(const std::map<std::string, std::string>& files) {
   std::string all;
-  for (const auto& [name, text] : files) all += name + '\0' + text + '\0';
+  for (const auto& [name, text] : files)
+    all.append(name).append(1, '\0').append(text).append(1, '\0');
   const std::string digest = toHex(sha256(all));
   const fs::path root = fs::path(directory_.path()) / "packages" / digest;
   for (const auto& [name, text] : files) {
@@ -169,6 +174,7 @@ Told SandboxTest::script(const std::string& text) {
   return tell(*sandbox, {"/bin/sh", "-c", text}, {"PATH=/usr/bin:/bin"});
 }
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<> SandboxTest::sayHello(net::EventLoop& loop, Sandbox& sandbox) {
   for (;;) {
     Fd socket = co_await sandbox.socket();

@@ -105,7 +105,7 @@ struct Program {
 
 /// Points into `message`: cwd, then argc strings, then envc strings.
 Program readProgram() {
-  char head[12];
+  char head[12] = {};
   if (!readExactly(head, sizeof(head))) quit(0);
   const Word size = numberAt(head);
   const unsigned argc = numberAt(head + 4);
@@ -117,18 +117,16 @@ Program readProgram() {
   if (textSize > 0 && !readExactly(message, textSize)) complain("cut off");
 
   Word at = 0;
-  unsigned slot = 0;
   for (unsigned i = 0; i < argc + envc + 1; ++i) {
-    if (i == argc + 1) pointers[slot++] = nullptr;
-    pointers[slot++] = message + at;
+    // The arguments and the environment each end with a null pointer; the pages begin as zeros.
+    char** place = i <= argc ? pointers + i : pointers + i + 1;
+    *place = message + at;
     while (at < textSize && message[at] != '\0') ++at;
     if (at >= textSize) complain("cut off");
     ++at;
   }
-  if (envc == 0) pointers[slot++] = nullptr;
-  pointers[slot] = nullptr;
   if (at != textSize) complain("too long");
-  return {pointers[0], pointers + 1, pointers + argc + 2};
+  return {message, pointers + 1, pointers + argc + 2};
 }
 
 [[noreturn]] void execute(const Program& program) {
@@ -148,8 +146,9 @@ Program readProgram() {
       quit(127);
     }
   }
-  const long result = rawCall(SYS_execve, addressOf(program.argv[0]), addressOf(program.argv),
-                              addressOf(program.environment));
+  const long result = rawCall(SYS_execve, addressOf(program.argv[0]),
+                              addressOf(static_cast<const void*>(program.argv)),
+                              addressOf(static_cast<const void*>(program.environment)));
   const int error = static_cast<int>(-result);
   Line()
       .add("exec ")

@@ -43,7 +43,7 @@ template <class... Arguments>
 long call(long number, Arguments... arguments) {
   const auto toWord = [](auto value) {
     if constexpr (std::is_pointer_v<decltype(value)>) {
-      return addressOf(value);
+      return addressOf(static_cast<const void*>(value));
     } else if constexpr (std::is_null_pointer_v<decltype(value)>) {
       return Word{0};
     } else {

@@ -58,14 +58,10 @@ void limitMemoryV1(const std::string& directory, std::uint64_t bytes) {
   const std::string value = std::to_string(bytes);
   // Memory may never be more than memory and swap: whichever way the limit moves, one order is
   // refused.
-  if (!exists(withSwap)) {
-    writeFile(limit, value);
-  } else if (tryWriteFile(withSwap, value)) {
-    writeFile(limit, value);
-  } else {
-    writeFile(limit, value);
-    writeFile(withSwap, value);
-  }
+  const bool swapCounts = exists(withSwap);
+  const bool swapFirst = swapCounts && tryWriteFile(withSwap, value);
+  writeFile(limit, value);
+  if (swapCounts && !swapFirst) writeFile(withSwap, value);
 }
 
 void limitCpuV1(const std::string& directory, std::uint64_t memory) {

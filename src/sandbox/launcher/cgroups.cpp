@@ -23,6 +23,10 @@ namespace {
 
 constexpr int pidsLimit = 1024;
 
+std::string below(const std::string& parent, const std::string& name) {
+  return fmt::format("{}/{}", parent, name);
+}
+
 std::vector<std::string> directoriesIn(const std::string& path) {
   std::vector<std::string> names;
   struct Close {
@@ -38,13 +42,13 @@ std::vector<std::string> directoriesIn(const std::string& path) {
 }
 
 bool removeTree(const std::string& path) {
-  for (const std::string& name : directoriesIn(path)) removeTree(path + "/" + name);
+  for (const std::string& name : directoriesIn(path)) removeTree(below(path, name));
   return ::rmdir(path.c_str()) == 0 || errno == ENOENT;
 }
 
 /// SIGKILLs every process in the group and below.
 void killTree(const std::string& path) {
-  for (const std::string& name : directoriesIn(path)) killTree(path + "/" + name);
+  for (const std::string& name : directoriesIn(path)) killTree(below(path, name));
   if (tryWriteFile(path + "/cgroup.kill", "1") || !exists(path + "/cgroup.procs")) return;
   const std::string processes = readFile(path + "/cgroup.procs");
   for (std::size_t at = 0; at < processes.size();) {
@@ -70,12 +74,12 @@ void sweep(const Layout& layout, const std::string& scope) {
   const std::string prefix = "openfc-" + scope + ".";
   for (const std::string& parent : layout.directories()) {
     for (const std::string& name : directoriesIn(parent)) {
-      if (name.starts_with(prefix)) killTree(parent + "/" + name);
+      if (name.starts_with(prefix)) killTree(below(parent, name));
     }
   }
   for (const std::string& parent : layout.directories()) {
     for (const std::string& name : directoriesIn(parent)) {
-      if (name.starts_with(prefix)) removeSoon(parent + "/" + name, std::chrono::seconds(5));
+      if (name.starts_with(prefix)) removeSoon(below(parent, name), std::chrono::seconds(5));
     }
   }
 }
@@ -197,7 +201,7 @@ Cgroups::~Cgroups() {
 void Cgroups::makeBases(const std::string& scope) {
   const std::string name = fmt::format("openfc-{}.{}", scope, ::getpid());
   for (const std::string& parent : layout_.directories()) {
-    std::string base = parent + "/" + name;
+    std::string base = below(parent, name);
     if (!layout_.world->makeReady(parent) ||
         (::mkdir(base.c_str(), 0755) != 0 && errno != EEXIST) || !layout_.world->makeReady(base)) {
       shortcomings_.push_back(fmt::format("no control groups can be made in {}", parent));
@@ -206,7 +210,7 @@ void Cgroups::makeBases(const std::string& scope) {
     bases_.push_back(std::move(base));
   }
   for (std::string* place : {&layout_.freezer, &layout_.memory, &layout_.cpu, &layout_.pids}) {
-    const std::string base = *place + "/" + name;
+    const std::string base = below(*place, name);
     *place = std::ranges::find(bases_, base) != bases_.end() ? base : "";
   }
   if (layout_.cpu.empty() || layout_.world->name != "cgroup v1") return;

@@ -75,8 +75,9 @@ Fd watchSignals() {
   sigemptyset(&wanted);
   sigaddset(&wanted, SIGTERM);
   check(::sigprocmask(SIG_SETMASK, &wanted, nullptr), "block signals");
-  // A parent that dies closes its end of the socket too; this is for a copy of it that someone
-  // kept.
+  // A parent that dies closes its end of the socket too, which is what counts: one that has dropped
+  // its privileges may not signal us. This is for a parent that has not, and a kept copy of the
+  // socket.
   check(::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0), "set the parent-death signal");
   return Fd(static_cast<int>(
       check(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd")));
@@ -100,15 +101,16 @@ Launcher::Launcher(Options options)
   self_ = pidfdOf(::getpid());
   packages_ = opened(options_.packages, O_PATH | O_DIRECTORY);
   poller_ = Fd(static_cast<int>(check(::epoll_create1(EPOLL_CLOEXEC), "make an epoll")));
-  cgroups_.emplace(options_.scope);
-  if (options_.network) network_.emplace(*options_.network);
-  tree_.emplace(RootTreeConfig{.runtimes = options_.runtimes,
-                               .init = options_.init,
-                               .resolvConf = network_ ? network_->resolvConf() : "",
-                               .uidBase = options_.uidBase,
-                               .uidCount = options_.uidCount,
-                               .defences = defences_},
-                homeMounts_.get());
+  cgroups_ = std::make_unique<Cgroups>(options_.scope);
+  if (options_.network) network_ = std::make_unique<Network>(*options_.network);
+  tree_ = std::make_unique<RootTree>(
+      RootTreeConfig{.runtimes = options_.runtimes,
+                     .init = options_.init,
+                     .resolvConf = network_ ? network_->resolvConf() : "",
+                     .uidBase = options_.uidBase,
+                     .uidCount = options_.uidCount,
+                     .defences = defences_},
+      homeMounts_.get());
   filter_ = makeSeccompFilter();
   const unsigned slots = network_ && network_->usable()
                              ? std::min(options_.uidCount, network_->capacity())
@@ -299,6 +301,7 @@ void Launcher::release() {
 
 void Launcher::send(const Reply& reply, const std::vector<Fd>& descriptors) const {
   std::vector<int> numbers;
+  numbers.reserve(descriptors.size());
   for (const Fd& descriptor : descriptors) numbers.push_back(descriptor.get());
   sendPacket(server_.get(), encode(reply), numbers, Wait::yes);
 }

@@ -13,7 +13,6 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -88,9 +87,9 @@ private:
   Fd poller_;
   Fd packages_;
   rlim_t files_ = 0;  // descriptors of a process in a sandbox
-  std::optional<Cgroups> cgroups_;
-  std::optional<Network> network_;
-  std::optional<RootTree> tree_;
+  std::unique_ptr<Cgroups> cgroups_;
+  std::unique_ptr<Network> network_;
+  std::unique_ptr<RootTree> tree_;
   std::vector<sock_filter> filter_;
   std::vector<Stack> stacks_;
   std::size_t births_ = 0;           // on their way

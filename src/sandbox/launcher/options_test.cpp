@@ -21,8 +21,9 @@ TEST(LauncherOptions, AreRead) {
   EXPECT_EQ(options.packages, "/p");
   EXPECT_EQ(options.uidBase, 5000u);
   ASSERT_TRUE(options.network);
-  EXPECT_EQ(options.network->scope, "a-1");
-  EXPECT_EQ(options.network->exceptions, std::vector<std::string>{"10.0.0.0/8"});
+  EXPECT_EQ(options.network.value_or(NetworkConfig{}).scope, "a-1");
+  EXPECT_EQ(options.network.value_or(NetworkConfig{}).exceptions,
+            std::vector<std::string>{"10.0.0.0/8"});
 }
 
 TEST(LauncherOptions, BadOnesAreRefused) {
