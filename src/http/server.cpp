@@ -43,7 +43,23 @@ void begin(const Shared& server, net::Accepted accepted, const net::TlsContext* 
         "serve an HTTP connection");
 }
 
+/// Counts an accept loop while it runs.
+class Accepting {
+public:
+  explicit Accepting(Shared server) : server_(std::move(server)) { ++server_->accepting; }
+  ~Accepting() {
+    --server_->accepting;
+    Server::Impl::oneEnded(server_);
+  }
+  Accepting(const Accepting&) = delete;
+  Accepting& operator=(const Accepting&) = delete;
+
+private:
+  Shared server_;
+};
+
 Task<> acceptAll(Shared server, net::Listener* listener, std::optional<net::TlsContext> tls) {
+  const Accepting counted(server);
   while (true) {
     bool exhausted = false;
     try {
@@ -88,7 +104,7 @@ Task<> Server::drain(SteadyTime deadline) {
   for (const auto& listener : impl->listeners) listener->close();
   const std::vector<ServerConnection*> now(impl->connections.begin(), impl->connections.end());
   for (ServerConnection* connection : now) connection->drain();
-  if (impl->connections.empty()) co_return;
+  if (impl->empty()) co_return;
   impl->emptied.emplace();
   const Loop::TimerId timer =
       impl->loop.after(deadline - impl->loop.steady(), [impl] { impl->emptied->give(true); });

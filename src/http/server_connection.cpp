@@ -28,8 +28,7 @@ ServerConnection::ServerConnection(std::shared_ptr<Server::Impl> server,
 
 ServerConnection::~ServerConnection() {
   server_->connections.erase(this);
-  if (!server_->connections.empty() || !server_->emptied) return;
-  server_->loop.post([server = server_] { server->emptied->give(true); });
+  Server::Impl::oneEnded(server_);
 }
 
 Task<> ServerConnection::run() {

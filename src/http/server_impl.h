@@ -28,8 +28,17 @@ struct Server::Impl {
   bool draining = false;
   std::vector<std::unique_ptr<net::Listener>> listeners;
   std::unordered_set<ServerConnection*> connections;
-  std::optional<OneShot<bool>>
-      emptied;  // given when the last connection of a drain ends, or at its deadline
+  int accepting = 0;                     // accept loops under way
+  std::optional<OneShot<bool>> emptied;  // given when a drain has nothing left, or at its deadline
+
+  bool empty() const { return connections.empty() && accepting == 0; }
+
+  /// To be called when a connection or an accept loop has ended. A drain goes on later, outside of
+  /// who has ended.
+  static void oneEnded(const std::shared_ptr<Impl>& server) {
+    if (!server->empty() || !server->emptied) return;
+    server->loop.post([server] { server->emptied->give(true); });
+  }
 
   /// A response to what never reaches the handler.
   Response refusal(int status, std::string_view reason) const {
