@@ -254,17 +254,27 @@ TEST_F(NetworkTest, GivesASlotAgainWhileItsOldNamespaceLives) {
   EXPECT_NE(reach(World::publicServer), 0) << "the old namespace has lost its way";
 }
 
-TEST_F(NetworkTest, SweepsWhatAKilledLauncherOfItsScopeLeft) {
-  const pid_t killed = fork();
-  if (killed == 0) {
+/// A launcher's network with one sandbox attached, in a process that stays.
+pid_t processWithANetwork(const World& world) {
+  const pid_t process = fork();
+  if (process != 0) return process;
+  try {
     Network network(plainConfig());
-    const Fd sandbox = world_->newNamespace();
+    const Fd sandbox = world.newNamespace();
     network.attach(sandbox.get(), 0);
-    pause();
-    _exit(0);
+    for (;;) pause();
+  } catch (const std::exception&) {
+    _exit(1);  // never back into the tests
   }
+}
+
+TEST_F(NetworkTest, SweepsWhatAKilledLauncherOfItsScopeLeft) {
+  const pid_t killed = processWithANetwork(*world_);
   // Two of the host's own, two of the gateway, one of the sandbox.
-  while (linksOfThisNamespace() < 5) sched_yield();
+  while (linksOfThisNamespace() < 5) {
+    ASSERT_EQ(waitpid(killed, nullptr, WNOHANG), 0) << "it ended by itself";
+    sched_yield();
+  }
   kill(killed, SIGKILL);
   waitpid(killed, nullptr, 0);
 
