@@ -43,7 +43,11 @@ class Site:
         setting = without if ":" in without else "freezeAfter: 100"
         off = {} if ":" in without else {"OPENFC_DEFENCES_OFF": without}
         self.server = harness.Server(f"{setting}\nadmissionWait: 30\n", environment=off)
-        self.server.start()
+        try:
+            self.server.start()
+        except BaseException:
+            self.server.remove()
+            raise
         self.client = self.server.client()
         self.must(self.client.post("/services", {"serviceName": "open", "internetAccess": True}))
         self.must(self.client.post("/services", {"serviceName": "closed", "internetAccess": False}))
