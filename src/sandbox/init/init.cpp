@@ -190,11 +190,13 @@ extern "C" void* memcpy(void* to, const void* from, Word size) {
   return to;
 }
 
+// NOLINTBEGIN(readability-identifier-naming): the linker's name
 #if defined(__x86_64__)
 __attribute__((force_align_arg_pointer))  // the kernel's entry is no call
 #endif
 extern "C" [[noreturn]] void
 _start() {
+  // NOLINTEND(readability-identifier-naming)
   // The system's first victim when it is out of memory shall be a function, not the server.
   const long score = rawCall(SYS_openat, static_cast<Word>(AT_FDCWD),
                              addressOf("/proc/self/oom_score_adj"), O_WRONLY);
