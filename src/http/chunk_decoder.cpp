@@ -6,7 +6,7 @@ namespace openfc::http {
 namespace {
 
 constexpr std::size_t maxDigits = 15;  // 2^60 is more than anybody sends, and it cannot overflow
-constexpr std::size_t maxLineBytes = 16 * 1024;
+constexpr std::size_t maxLineBytes = std::size_t{16} * 1024;
 
 int hexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';

@@ -12,9 +12,9 @@
 namespace openfc::http {
 namespace {
 
-constexpr std::size_t maxHeadBytes = 256 * 1024;
-constexpr std::size_t largestRead = 1024 * 1024;
-constexpr std::size_t smallestRead = 64 * 1024;
+constexpr std::size_t maxHeadBytes = std::size_t{256} * 1024;
+constexpr std::size_t largestRead = std::size_t{1024} * 1024;
+constexpr std::size_t smallestRead = std::size_t{64} * 1024;
 
 Error tooLarge(std::size_t limit) { return errorOf(Code::entityTooLarge, {std::to_string(limit)}); }
 
@@ -38,8 +38,9 @@ struct Connection::Impl {
   std::string out;
   bool usable = true;
 
-  Task<> send(const Request& request, SteadyTime deadline);
-  Task<Framing> receiveHead(std::string_view method, Response& response, SteadyTime deadline);
+  Task<> send(const Request* request, SteadyTime deadline);
+  std::optional<Framing> takeHead(std::string_view method, Response& response);
+  Task<Framing> receiveHead(std::string_view method, Response* response, SteadyTime deadline);
   Task<std::string> receiveBody(Framing framing, std::size_t limit, SteadyTime deadline);
   Task<std::string> lengthBody(std::uint64_t length, SteadyTime deadline);
   Task<std::string> chunkedBody(std::size_t limit, SteadyTime deadline);
@@ -53,33 +54,35 @@ Task<std::size_t> Connection::Impl::readMore(SteadyTime deadline) {
   co_return count;
 }
 
-Task<> Connection::Impl::send(const Request& request, SteadyTime deadline) {
-  if (breaksRequestLine(request.method) || breaksRequestLine(request.target)) {
+Task<> Connection::Impl::send(const Request* request, SteadyTime deadline) {
+  if (breaksRequestLine(request->method) || breaksRequestLine(request->target)) {
     throw std::runtime_error("send a request: the request line holds blanks");
   }
   out.clear();
-  appendRequestHead(out, request);
-  const std::array<std::string_view, 2> parts{out, request.body};
+  appendRequestHead(out, *request);
+  const std::array<std::string_view, 2> parts{out, request->body};
   co_await stream->write(parts, deadline);
 }
 
-Task<Framing> Connection::Impl::receiveHead(std::string_view method, Response& response,
+std::optional<Framing> Connection::Impl::takeHead(std::string_view method, Response& response) {
+  if (input.empty()) return std::nullopt;
+  const HeadResult head = parser.head(input.bytes(), method, response);
+  if (!head) {
+    throw net::IoError(net::Failure::reset,
+                       "the answer is not HTTP: " + std::string(head.error().reason));
+  }
+  const std::optional<Framing>& framing = *head;
+  if (framing) input.consume(framing->headSize);
+  return framing;
+}
+
+Task<Framing> Connection::Impl::receiveHead(std::string_view method, Response* response,
                                             SteadyTime deadline) {
   while (true) {
-    if (!input.empty()) {
-      const auto head = parser.head(input.bytes(), method, response);
-      if (!head) {
-        throw net::IoError(net::Failure::reset,
-                           "the answer is not HTTP: " + std::string(head.error().reason));
-      }
-      if (*head) {
-        input.consume((*head)->headSize);
-        const bool interim = response.status < 200 && response.status != 101;
-        if (!interim) co_return **head;
-        continue;
-      }
-    }
-    if (co_await readMore(deadline) == 0) endedEarly();
+    const std::optional<Framing> head = takeHead(method, *response);
+    const bool interim = response->status < 200 && response->status != 101;
+    if (head && !interim) co_return *head;
+    if (!head && co_await readMore(deadline) == 0) endedEarly();
   }
 }
 
@@ -145,9 +148,9 @@ Connection::~Connection() = default;
 Task<Response> Connection::roundTrip(Request request, std::size_t limit, SteadyTime deadline) {
   if (!impl_->usable) throw net::IoError(net::Failure::closed, "the connection has ended");
   impl_->usable = false;  // until the whole answer has arrived
-  co_await impl_->send(request, deadline);
+  co_await impl_->send(&request, deadline);
   Response response;
-  const Framing framing = co_await impl_->receiveHead(request.method, response, deadline);
+  const Framing framing = co_await impl_->receiveHead(request.method, &response, deadline);
   response.body = co_await impl_->receiveBody(framing, limit, deadline);
   impl_->usable = framing.keepAlive && impl_->input.empty() && response.status != 101;
   impl_->input.shrink();

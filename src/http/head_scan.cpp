@@ -93,10 +93,9 @@ void FramingRules::see(std::string_view name, std::string_view value) {
 
 void FramingRules::seeLength(std::string_view value) {
   ++lengths_;
-  const char* end = value.data() + value.size();
-  const auto [rest, error] = std::from_chars(value.data(), end, length_);
+  const auto [rest, error] = std::from_chars(value.begin(), value.end(), length_);
   if (value.empty() || !std::ranges::all_of(value, isDigit) || error != std::errc() ||
-      rest != end) {
+      rest != value.end()) {
     badLength_ = true;
   }
 }

@@ -75,11 +75,11 @@ struct Machine {
   ChunkDecoder chunks;
   std::optional<Grammar<isRequest>> grammar;
 
-  void restart(Grammar<isRequest>::Head& head) {
+  Grammar<isRequest>& restart(Grammar<isRequest>::Head& head) {
     head.headers.clear();
     rules.restart();
     chunks.restart();
-    grammar.emplace(head, rules);
+    return grammar.emplace(head, rules);
   }
 };
 
@@ -120,12 +120,11 @@ BadMessage explain(const Failed& failed, std::string_view head) {
 
 /// Runs the grammar over a complete head. `head` is without what precedes the first line.
 template <bool isRequest>
-std::optional<BadMessage> parseHead(Machine<isRequest>& machine, std::string_view head) {
+std::optional<BadMessage> parseHead(Grammar<isRequest>& grammar, std::string_view head) {
   Failed failed;
-  const std::size_t used =
-      machine.grammar->put(boost::asio::const_buffer(head.data(), head.size()), failed);
+  const std::size_t used = grammar.put(boost::asio::const_buffer(head.data(), head.size()), failed);
   if (failed) return explain(failed, head);
-  if (!machine.grammar->is_header_done() || used != head.size()) {
+  if (!grammar.is_header_done() || used != head.size()) {
     return BadMessage{400, "the message is malformed"};
   }
   return std::nullopt;
@@ -144,19 +143,20 @@ RequestParser::~RequestParser() = default;
 HeadResult RequestParser::head(std::string_view input, Request& request) {
   const auto size = impl_->scan.find(input);
   if (!size) return std::unexpected(size.error());
-  if (!*size) return std::nullopt;
-  impl_->restart(request);
+  const std::size_t end = size->value_or(0);
+  if (end == 0) return std::nullopt;
+  Grammar<true>& grammar = impl_->restart(request);
   const std::size_t begin = impl_->scan.begin();
   impl_->scan.restart();
-  if (const auto bad = parseHead(*impl_, input.substr(begin, **size - begin))) {
+  if (const auto bad = parseHead(grammar, input.substr(begin, end - begin))) {
     return std::unexpected(*bad);
   }
-  const bool http11 = impl_->grammar->http11();
+  const bool http11 = grammar.http11();
   if (const auto bad = impl_->rules.checkRequest(request, http11)) return std::unexpected(*bad);
   Framing framing;
-  framing.headSize = **size;
+  framing.headSize = end;
   framing.http11 = http11;
-  framing.keepAlive = impl_->grammar->keep_alive();
+  framing.keepAlive = grammar.keep_alive();
   framing.length = impl_->rules.length();
   framing.awaitsContinue = http11 && impl_->rules.awaitsContinue();
   if (impl_->rules.chunked()) framing.body = BodyKind::chunked;
@@ -183,17 +183,18 @@ HeadResult ResponseParser::head(std::string_view input, std::string_view method,
                                 Response& response) {
   const auto size = impl_->scan.find(input);
   if (!size) return std::unexpected(size.error());
-  if (!*size) return std::nullopt;
-  impl_->restart(response);
-  impl_->grammar->skip(method == "HEAD");
+  const std::size_t end = size->value_or(0);
+  if (end == 0) return std::nullopt;
+  Grammar<false>& grammar = impl_->restart(response);
+  grammar.skip(method == "HEAD");
   const std::size_t begin = impl_->scan.begin();
   impl_->scan.restart();
-  if (const auto bad = parseHead(*impl_, input.substr(begin, **size - begin))) {
+  if (const auto bad = parseHead(grammar, input.substr(begin, end - begin))) {
     return std::unexpected(*bad);
   }
   Framing framing;
-  framing.headSize = **size;
-  framing.http11 = impl_->grammar->http11();
+  framing.headSize = end;
+  framing.http11 = grammar.http11();
   framing.length = impl_->rules.length();
   if (const auto bad = impl_->rules.checkLengths(framing.http11)) return std::unexpected(*bad);
   const int status = response.status;
@@ -206,7 +207,7 @@ HeadResult ResponseParser::head(std::string_view input, std::string_view method,
   } else {
     framing.body = BodyKind::untilEnd;
   }
-  framing.keepAlive = impl_->grammar->keep_alive();
+  framing.keepAlive = grammar.keep_alive();
   return framing;
 }
 

@@ -25,8 +25,8 @@ Task<> turnAway(Shared server, std::unique_ptr<net::Stream> stream) {
   const std::array<std::string_view, 2> parts{out, response.body};
   try {
     co_await stream->write(parts, server->loop.steady());
-  } catch (const net::IoError&) {
-    // It was an offer.
+  } catch (const net::IoError& failure) {
+    log::debug("a client was turned away unheard", {{"reason", failure.what()}});
   }
 }
 
@@ -105,10 +105,10 @@ Task<> Server::drain(SteadyTime deadline) {
   const std::vector<ServerConnection*> now(impl->connections.begin(), impl->connections.end());
   for (ServerConnection* connection : now) connection->drain();
   if (impl->empty()) co_return;
-  impl->emptied.emplace();
+  OneShot<bool>& emptied = impl->emptied.emplace();
   const Loop::TimerId timer =
       impl->loop.after(deadline - impl->loop.steady(), [impl] { impl->emptied->give(true); });
-  co_await *impl->emptied;
+  co_await emptied;
   impl->loop.cancel(timer);
   for (ServerConnection* connection : impl->connections) connection->abort();
 }

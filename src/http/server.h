@@ -29,7 +29,7 @@ public:
 using Handler = std::function<Task<Response>(Exchange&)>;
 
 struct ServerConfig {
-  std::size_t maxHeaderBytes = 64 * 1024;            // beyond: 431
+  std::size_t maxHeaderBytes = std::size_t{64} * 1024;  // beyond: 431
   Duration idleTimeout = std::chrono::seconds(120);  // between requests of a kept-alive connection
   Duration headerTimeout =
       std::chrono::seconds(30);                     // from the first byte to the end of the headers

@@ -7,9 +7,9 @@
 namespace openfc::http {
 namespace {
 
-constexpr std::size_t skippedAtMost = 256 * 1024;
-constexpr std::size_t smallestRead = 64 * 1024;
-constexpr std::size_t largestRead = 1024 * 1024;
+constexpr std::size_t skippedAtMost = std::size_t{256} * 1024;
+constexpr std::size_t smallestRead = std::size_t{64} * 1024;
+constexpr std::size_t largestRead = std::size_t{1024} * 1024;
 
 Error tooLarge(std::size_t limit) { return errorOf(Code::entityTooLarge, {std::to_string(limit)}); }
 

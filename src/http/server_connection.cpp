@@ -8,7 +8,8 @@
 namespace openfc::http {
 namespace {
 
-constexpr std::size_t chunkLineRoom = 16 * 1024;  // for a chunk's size line and for trailers
+constexpr std::size_t chunkLineRoom =
+    std::size_t{16} * 1024;  // for a chunk's size line and for trailers
 constexpr Duration lingerTime = std::chrono::seconds(3);
 constexpr std::size_t lingerBytes = 64u << 20;
 
@@ -34,8 +35,9 @@ ServerConnection::~ServerConnection() {
 Task<> ServerConnection::run() {
   try {
     co_await serve();
-  } catch (const net::IoError&) {
+  } catch (const net::IoError& failure) {
     // The client has gone or stalled; there is nobody left to tell.
+    log::debug("a connection ended early", {{"reason", failure.what()}});
   } catch (const std::exception& failure) {
     log::error("a connection failed", {{"reason", failure.what()}});
   }
@@ -64,36 +66,38 @@ Task<bool> ServerConnection::receiveHead() {
   input_.shrink();
   SteadyTime deadline = in(server_->config.idleTimeout);
   while (true) {
-    if (!input_.empty()) {
-      auto head = parser_.head(input_.bytes(), request_);
-      if (!head) {
-        co_await refuse(head.error());
-        co_return false;
-      }
-      if (*head) {
-        framing_ = **head;
-        keepAlive_ = framing_.keepAlive;
-        input_.consume(framing_.headSize);
-        co_return true;
-      }
-      if (phase_ == Phase::idle) deadline = in(server_->config.headerTimeout);
+    const HeadResult head = input_.empty() ? HeadResult() : parser_.head(input_.bytes(), request_);
+    if (!head) {
+      co_await refuse(head.error());
+      co_return false;
+    }
+    if (const std::optional<Framing>& framing = *head) {
+      framing_ = *framing;
+      keepAlive_ = framing_.keepAlive;
+      input_.consume(framing_.headSize);
+      co_return true;
+    }
+    if (input_.empty() && server_->draining) co_return false;
+    if (!input_.empty() && phase_ == Phase::idle) {
+      deadline = in(server_->config.headerTimeout);
       phase_ = Phase::receiving;
-    } else if (server_->draining) {
-      co_return false;
     }
-    bool late = false;
-    try {
-      const std::size_t count = co_await stream_->read(input_.space(), deadline);
-      if (count == 0) co_return false;
-      input_.added(count);
-    } catch (const net::IoError& failure) {
-      late = failure.failure() == net::Failure::timedOut && phase_ == Phase::receiving;
-      if (!late) throw;
-    }
-    if (late) {
+    const Arrival arrival = co_await readHead(deadline);
+    if (arrival == Arrival::late) {
       co_await refuse({408, "the request header did not arrive in time"});
-      co_return false;
     }
+    if (arrival != Arrival::bytes) co_return false;
+  }
+}
+
+Task<ServerConnection::Arrival> ServerConnection::readHead(SteadyTime deadline) {
+  try {
+    const std::size_t count = co_await stream_->read(input_.space(), deadline);
+    input_.added(count);
+    co_return count > 0 ? Arrival::bytes : Arrival::end;
+  } catch (const net::IoError& failure) {
+    const bool late = failure.failure() == net::Failure::timedOut && phase_ == Phase::receiving;
+    co_return late ? Arrival::late : Arrival::end;
   }
 }
 

@@ -35,10 +35,12 @@ public:
 private:
   enum class Phase { idle, receiving, handling };
   enum class Unread { none, rest, tooMuch };
+  enum class Arrival { bytes, end, late };
 
   SteadyTime in(Duration delay) const { return server_->loop.steady() + delay; }
   Task<> serve();
   Task<bool> receiveHead();
+  Task<Arrival> readHead(SteadyTime deadline);
   Task<Response> answer();
   Task<> respond(Response response);
   Task<> refuse(BadMessage bad);
@@ -54,7 +56,7 @@ private:
   std::string_view connectionHeader() const;
   Task<> sendWhole(const Response& response, bool bodyless);
   Task<> sendSource(Response response, bool bodyless);
-  Task<> sendPieces(BodySource& source, std::optional<std::uint64_t> length, bool chunked);
+  Task<> sendPieces(BodySource* source, std::optional<std::uint64_t> length, bool chunked);
   Task<> writeText(std::string_view text);
 
   void watch();

@@ -9,7 +9,8 @@
 namespace openfc::http {
 namespace {
 
-constexpr std::size_t pieceSize = 256 * 1024;  // of a large body; each piece has its own deadline
+constexpr std::size_t pieceSize =
+    std::size_t{256} * 1024;  // of a large body; each piece has its own deadline
 
 bool mayHaveBody(int status) { return status >= 200 && status != 204 && status != 304; }
 
@@ -72,7 +73,7 @@ Task<> ServerConnection::sendSource(Response response, bool bodyless) {
   if (bodyless) co_return;
   bool failed = false;
   try {
-    co_await sendPieces(*response.source, length, chunked);
+    co_await sendPieces(response.source.get(), length, chunked);
   } catch (const net::IoError&) {
     throw;
   } catch (const std::exception& failure) {
@@ -82,11 +83,11 @@ Task<> ServerConnection::sendSource(Response response, bool bodyless) {
   if (failed) stream_->close();  // the client sees that something is missing
 }
 
-Task<> ServerConnection::sendPieces(BodySource& source, std::optional<std::uint64_t> length,
+Task<> ServerConnection::sendPieces(BodySource* source, std::optional<std::uint64_t> length,
                                     bool chunked) {
   std::uint64_t sent = 0;
   while (true) {
-    const std::string piece = co_await source.next();
+    const std::string piece = co_await source->next();
     if (piece.empty()) break;
     sent += piece.size();
     if (length && sent > *length) throw std::runtime_error("it is longer than was announced");

@@ -46,7 +46,8 @@ void EventLoop::stop() { impl_->context.stop(); }
 
 void EventLoop::onSignal(std::function<void(int)> function) {
   impl_->signalled = std::move(function);
-  impl_->signals.emplace(impl_->context, SIGTERM, SIGINT, SIGHUP);
+  impl_->signals =
+      std::make_unique<boost::asio::signal_set>(impl_->context, SIGTERM, SIGINT, SIGHUP);
   impl_->awaitSignal();
 }
 

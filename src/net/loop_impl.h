@@ -8,7 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include <optional>
+#include <memory>
 
 namespace openfc::net {
 
@@ -17,7 +17,7 @@ struct EventLoop::Impl {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
       context.get_executor()};
   Agenda agenda{context};
-  std::optional<boost::asio::signal_set> signals;
+  std::unique_ptr<boost::asio::signal_set> signals;
   std::function<void(int)> signalled;
 
   void awaitSignal();
