@@ -156,6 +156,28 @@ TEST(HttpConnection, IsNotDisturbedByPipelinedRequestsWhileItHandles) {
   EXPECT_TRUE(client.readResponse().ends_with("GET /second "));
 }
 
+TEST(HttpConnection, ServesOthersWhileOneClientPipelinesWithoutEnd) {
+  TestServer server(notFound);
+  RawClient busy(server.port());
+  std::atomic<bool> enough = false;
+  std::string many;
+  for (int i = 0; i < 1000; ++i) many += simple;
+  std::thread writing([&] {
+    while (!enough) busy.send(many);
+    busy.finish();
+  });
+  std::thread reading([&] { (void)busy.readAll(); });
+
+  RawClient other(server.port());
+  other.send(simple);
+  const std::string response = other.readResponse();
+  enough = true;
+  writing.join();
+  reading.join();
+
+  EXPECT_TRUE(response.starts_with("HTTP/1.1 404 "));
+}
+
 class Pieces final : public BodySource {
 public:
   Pieces(std::deque<std::string> pieces, std::optional<std::uint64_t> length)

@@ -63,6 +63,7 @@ Task<std::string> ServerConnection::lengthBody() {
                                        std::clamp(had, smallestRead, largestRead)));
     const std::size_t count = co_await readBody(std::span(body).subspan(had));
     body.resize(had + count);
+    if (count >= smallestRead) co_await Yield{server_->loop};
   }
   co_return body;
 }

@@ -9,7 +9,8 @@ namespace openfc::http {
 namespace {
 
 constexpr std::size_t chunkLineRoom =
-    std::size_t{16} * 1024;  // for a chunk's size line and for trailers
+    std::size_t{16} * 1024;              // for a chunk's size line and for trailers
+constexpr unsigned requestsAtOnce = 64;  // of one connection, before others have their turn
 constexpr Duration lingerTime = std::chrono::seconds(3);
 constexpr std::size_t lingerBytes = 64u << 20;
 
@@ -58,6 +59,7 @@ Task<> ServerConnection::serve() {
     Response response = co_await answer();
     co_await respond(std::move(response));
     phase_ = Phase::idle;
+    if (++answered_ % requestsAtOnce == 0) co_await Yield{server_->loop};
   } while (keepAlive_);
   if (lingering_) co_await linger();
 }

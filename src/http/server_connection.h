@@ -5,11 +5,23 @@
 #include "http/server.h"
 #include "http/server_impl.h"
 
+#include <coroutine>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace openfc::http {
+
+/// Awaitable: lets everything else that is ready on the loop go first, so that a client that always
+/// has more to send does not keep the others waiting.
+struct Yield {
+  Loop& loop;
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    loop.post([waiter] { waiter.resume(); });
+  }
+  void await_resume() const noexcept {}
+};
 
 /// One accepted connection: receives requests one after another and answers them in order. It is
 /// the Exchange of the request under way. Lives in its own coroutine (run).
@@ -54,7 +66,7 @@ private:
   Task<> skipBody();
 
   std::string_view connectionHeader() const;
-  Task<> sendWhole(const Response& response, bool bodyless);
+  Task<> sendWhole(const Response* response, bool bodyless);
   Task<> sendSource(Response response, bool bodyless);
   Task<> sendPieces(BodySource* source, std::optional<std::uint64_t> length, bool chunked);
   Task<> writeText(std::string_view text);
@@ -73,6 +85,7 @@ private:
   std::string out_;  // head of the response being sent; kept for its memory
   Loop::Function disconnected_;
   Phase phase_ = Phase::idle;
+  unsigned answered_ = 0;   // requests
   int bodyFailure_ = 0;     // status for a body that did not come, instead of the handler's answer
   bool bodyBegun_ = false;  // body() was called
   bool bodyTaken_ = false;  // and has read it to its end, or there is none

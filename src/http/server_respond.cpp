@@ -35,7 +35,7 @@ Task<> ServerConnection::respond(Response response) {
   if (response.source) {
     co_await sendSource(std::move(response), bodyless);
   } else {
-    co_await sendWhole(response, bodyless);
+    co_await sendWhole(&response, bodyless);
   }
   if (watching_) {
     stream_->onReadable(nullptr);
@@ -45,18 +45,19 @@ Task<> ServerConnection::respond(Response response) {
   if (rest == Unread::rest) co_await skipBody();
 }
 
-Task<> ServerConnection::sendWhole(const Response& response, bool bodyless) {
+Task<> ServerConnection::sendWhole(const Response* response, bool bodyless) {
   HeadExtras extras{.dateLine = server_->date.now(), .connection = connectionHeader()};
-  if (mayHaveBody(response.status)) extras.length = response.body.size();
+  if (mayHaveBody(response->status)) extras.length = response->body.size();
   out_.clear();
-  appendResponseHead(out_, response.status, response.headers, extras);
-  std::string_view rest = bodyless ? std::string_view() : response.body;
+  appendResponseHead(out_, response->status, response->headers, extras);
+  std::string_view rest = bodyless ? std::string_view() : response->body;
   std::array<std::string_view, 2> parts{out_, rest.substr(0, pieceSize)};
   while (true) {
     co_await stream_->write(parts, in(server_->config.writeTimeout));
     rest.remove_prefix(parts[1].size());
     if (rest.empty()) co_return;
     parts = {"", rest.substr(0, pieceSize)};
+    co_await Yield{server_->loop};
   }
 }
 
