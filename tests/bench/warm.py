@@ -1,6 +1,5 @@
 """Warm invocations and the HTTP front against their floors and peers: W1, W2, W4, W5, W6, W7, W8."""
 
-import math
 import os
 
 import load
@@ -36,7 +35,7 @@ class Target:
 class Warm:
     def __init__(self, world, report, options):
         self.world, self.report, self.options = world, report, options
-        self.targets = {}
+        self.targets, self.full = {}, []
 
     def add(self, name, url, path=None, headers=None, connections=CONNECTIONS, **details):
         file = load.script(os.path.join(self.world.directory, f"{name}.lua"), headers=headers, **details)
@@ -55,11 +54,7 @@ class Warm:
         product.service(client, "warm")
         for kind in ("python", "node", "custom"):
             product.deploy_echo(client, "warm", kind, kind)
-        for instances in (1, 4):
-            for connections in (16, 64):
-                product.deploy_echo(client, "warm", f"python_{instances}_{connections}", "python",
-                                    instanceConcurrency=math.ceil(connections / instances))
-        for name in ("node", "custom"):
+        for name in ("python", "node", "custom"):
             product.deploy_echo(client, "warm", f"{name}_shared", name, instanceConcurrency=100)
         self.attempt("bare", self.world.bare)
         self.attempt("front", self.world.front, refused_ok=True)
@@ -69,16 +64,22 @@ class Warm:
         self.attempt("hop-node", lambda: self.world.hop(1, "node", product.floor_source("worker.js")))
         self.attempt("workerd", lambda: self.world.workerd(self.options.peers))
         self.attempt("functions-framework", lambda: self.world.functions_framework(self.options.peers))
-        self.add_function(client, url, "openfc-python", "python", (1,))
+        for kind in ("python", "node", "custom"):
+            self.add_function(client, url, f"openfc-{kind}", kind, (1,))
+            self.add_function(client, url, f"openfc-{kind}-shared", f"{kind}_shared", (16, 64))
         for instances in (1, 4):
-            for connections in (16, 64):
-                self.add_function(client, url, f"openfc-python-{instances}-{connections}",
-                                  f"python_{instances}_{connections}", (connections,))
-        self.add_function(client, url, "openfc-node", "node", (1,))
-        self.add_function(client, url, "openfc-node-shared", "node_shared", (16, 64))
-        self.add_function(client, url, "openfc-custom", "custom", (1,))
-        self.add_function(client, url, "openfc-custom-shared", "custom_shared", (16, 64))
+            self.prepare_full(instances)
         self.add("openfc-front", url, "/2016-08-15/nothing/here", method="GET", body=None, refused_ok=True)
+
+    def prepare_full(self, instances):
+        """A node whose memory holds this many instances: as with the floor, requests wait for one of them."""
+        server = self.world.openfc(f"memory: {128 * instances}\nadmissionWait: 60\n")
+        self.full.append(server)
+        client, url = server.client(), f"http://127.0.0.1:{server.port}"
+        product.service(client, "warm")
+        for kind in ("python", "node"):
+            product.deploy_echo(client, "warm", kind, kind)
+            self.add_function(client, url, f"openfc-{kind}-{instances}", kind, (16, 64))
 
     def add_function(self, client, url, target, function, connections):
         path, headers = product.invoke_headers(client, "warm", function)
@@ -114,13 +115,12 @@ class Warm:
     def goals(self):
         report, have = self.report, self.targets
         self.latency("W1", "openfc-python", "hop-python", 1.25)
-        for instances in (1, 4):
+        for instances, floor in ((1, "hop-python"), (4, "hop-python4")):
             for connections in (16, 64):
-                self.throughput("W2", f"openfc-python-{instances}-{connections}",
-                                "hop-python" if instances == 1 else "hop-python4", connections)
-        self.throughput("W4", "openfc-node-shared", "hop-node", 16)
+                self.throughput("W2", f"openfc-python-{instances}", floor, connections)
+        self.throughput("W4", "openfc-node-1", "hop-node", 16)
         if "workerd" in have:
-            ratio = have["openfc-node-shared"].rps(16) / have["workerd"].rps(16)
+            ratio = have["openfc-node-1"].rps(16) / have["workerd"].rps(16)
             report.figure("W4 node / workerd, 16 connections", f"{ratio:.2f}")
             report.goal("W4", ratio, 1, "x", at_least=True)
         else:
@@ -133,7 +133,7 @@ class Warm:
         for peer in ("workerd", "functions-framework"):
             if peer in have:
                 for connections in (1, 16, 64):
-                    mine = have["openfc-node" if connections == 1 else "openfc-node-shared"]
+                    mine = have["openfc-node" if connections == 1 else "openfc-node-1"]
                     report.figure(f"openfc node / {peer}, c={connections}",
                                   f"{mine.rps(connections) / have[peer].rps(connections):.2f} x")
 
@@ -158,7 +158,7 @@ class Warm:
         if "hop-python" not in self.targets:
             return self.report.missing("W7", 2, "no hop-python", "x")
         values = {}
-        for name, connections in (("hop-python", 64), ("openfc-python-1-64", 64)):
+        for name, connections in (("hop-python", 64), ("openfc-python-1", 64)):
             target = self.targets[name]
             count = max(1, round(target.rps(connections) / 2 * 0.0105))
             text = open(target.script).read()
@@ -173,7 +173,7 @@ class Warm:
         for name, (target, _, count, runs) in values.items():
             self.report.figure(f"W7 {name} at half load", f"{median([run.rps for run in runs]):.0f}/s on {count} "
                                f"connections, p99 {p99[name]:.2f} ms")
-        return self.report.goal("W7", p99["openfc-python-1-64"] / p99["hop-python"], 2, "x", floors=("hop-python",))
+        return self.report.goal("W7", p99["openfc-python-1"] / p99["hop-python"], 2, "x", floors=("hop-python",))
 
     def waking(self):
         """W8: calls 400 ms apart, with freezing after 100 ms and without freezing, in turns."""
@@ -209,5 +209,7 @@ def run(world, report, options):
     warm.goals()
     report.section("half load and waking")
     warm.half_load()
+    for full in warm.full:
+        full.stop()
     warm.waking()
     server.stop()

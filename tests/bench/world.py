@@ -76,7 +76,7 @@ class World:
 
     def program(self, name):
         """A program of the build directory, wherever its target put it."""
-        for directory in ("bin", "tests/bench/floor", "tests/bench", "."):
+        for directory in ("bin", "tests/bench/floor", "tests/bench/store"):
             path = os.path.join(self.build, directory, name)
             if os.access(path, os.X_OK) and os.path.isfile(path):
                 return path

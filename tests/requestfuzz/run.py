@@ -36,7 +36,7 @@ class Sender:
     """One thread's way of sending: its own connection, opened anew whenever the server closed it."""
 
     def __init__(self, port):
-        self.port, self.connection = port, None
+        self.port, self.connection, self.before = port, None, None
 
     def send(self, request):
         """(status, headers, body); status 0 = closed without an answer."""
@@ -148,7 +148,9 @@ class Run:
             self.authenticated += request.signed and status != 0 and code not in UNAUTHENTICATED
             if problem:
                 shown = request.raw or f"{request.method} {request.target()[:200]} {request.body[:300]!r}"
-                self.problems.append(f"request {index}: {problem}: {status} {code} {body[:200]!r} for {shown[:600]}")
+                self.problems.append(f"request {index} (after {sender.before} on its connection): {problem}: {status} "
+                                     f"{code} {body[:200]!r} for {shown[:600]}")
+        sender.before = index if sender.connection else None
 
     def report(self):
         count = sum(self.histogram.values())

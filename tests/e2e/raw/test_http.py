@@ -175,6 +175,16 @@ class Http(harness.ServerTest):
                     self.assertRegex(data, rb"^HTTP/1\.[01] (4\d\d|501|505) ")
         self.assertEqual(self.client.get("/services").status, 200)
 
+    def test_an_answer_before_the_body_leaves_the_connection_usable_or_closed(self):
+        def work():
+            client, statuses = self.server.client(timeout=5), set()
+            for _ in range(40):
+                statuses.add(client.send("POST", API + "/nothing", {}, b"x" * 100_000).status)
+                statuses.add(client.get("/services").status)
+            return statuses
+
+        self.assertEqual(harness.in_parallel([work] * 8), [{200, 400}] * 8)
+
     def test_length_and_chunks_together_do_not_smuggle(self):
         path = API + "/services/s/functions/f/invocations"
         inner = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
