@@ -24,6 +24,8 @@ struct World {
   std::uint64_t memory = 10u << 20;
   bool failAdoption = false;
   runtime::Reply loadReply = runtime::Success{};
+  runtime::Reply warmReply = runtime::Success{};
+  bool workersAlive = true;
   bool holdLoads = false;  // load() waits until the test releases it
   std::vector<std::shared_ptr<OneShot<bool>>> held;
 };
@@ -89,6 +91,8 @@ private:
 class Worker final : public runtime::Worker {
 public:
   explicit Worker(World& world) : world_(world) {}
+  Task<runtime::Reply> warmed() override { co_return world_.warmReply; }
+  bool alive() const override { return world_.workersAlive; }
   Task<runtime::Reply> load(runtime::Configuration) override {
     ++world_.loads;
     if (world_.holdLoads) {

@@ -35,8 +35,12 @@ void Fleet::giveBack(const std::shared_ptr<Instance>& instance) {
   const auto found = functions_.find(instance->spec().key);
   Function& function = *found->second;
   if (instance->state_ == Instance::State::dead) return pump(function);
+  if (!instance->worker().alive()) {
+    instance->retired_ = true;
+    unlist(*instance);
+  }
   if (instance->retired_) {
-    if (instance->inFlight_ == 0) kill(instance, "its function was updated");
+    if (instance->inFlight_ == 0) kill(instance, "its function was updated or its process ends");
     return;
   }
   if (!instance->listed_) {

@@ -145,6 +145,29 @@ TEST_F(FleetTest, NeverLendsADiscardedInstanceAgain) {
   EXPECT_EQ(world_.alive, 1);
 }
 
+TEST_F(FleetTest, NeverLendsAnInstanceAgainWhoseProcessSaidThatItEnds) {
+  const auto spec = fake::spec(world_, "f");
+  auto first = acquireNow(spec);
+  world_.workersAlive = false;
+  first->acquired.reset();
+  world_.workersAlive = true;
+
+  acquireNow(spec);
+
+  EXPECT_EQ(world_.created, 2);
+  EXPECT_EQ(world_.alive, 1);
+}
+
+TEST_F(FleetTest, NeverHoldsAGuestThatDidNotWarmUp) {
+  world_.warmReply = runtime::Gone{"it ended"};
+  WarmPool pool(loop_, factory_, {.size = 2}, {{fake::spec(world_, "f")->launch, {}}}, metrics_);
+
+  spawn(pool.fill(), "fill");
+
+  EXPECT_TRUE(until([&] { return world_.created > 0 && world_.alive == 0; }));
+  EXPECT_EQ(pool.idle(), 0u);
+}
+
 TEST_F(FleetTest, FreezesIdleInstancesAndThawsThemForUse) {
   const auto spec = fake::spec(world_, "f");
   acquireNow(spec)->acquired.reset();

@@ -83,6 +83,13 @@ Task<> WarmPool::refill() {
     if (kind == nullptr) break;
     try {
       auto guest = co_await make(kind->what.launch, kind->what.shape);
+      if (kind->what.launch.beforeAdoption) {
+        const auto reply = co_await guest->worker().warmed();
+        if (!std::holds_alternative<runtime::Success>(reply)) {
+          guest->kill();
+          throw std::runtime_error("its runtime process did not come up");
+        }
+      }
       if (closed_) {
         guest->kill();
       } else {
