@@ -29,6 +29,8 @@ struct Settings {
   std::size_t maxFunctionsPerService = 50;
   bool deleteWith204 = false;  // deletions answer 204 instead of the documented 200
   std::string publicUrl;       // of download URLs; "" = as the request's Host has it
+  int port =
+      0;  // of the API, for a Host header without one (the Node SDK sends none); 0 = leave it
   Duration downloadExpiry = std::chrono::minutes(10);
   std::string downloadKey;  // signs download URLs; random bytes that survive a restart
 };

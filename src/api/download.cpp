@@ -35,8 +35,10 @@ std::string baseUrl(const Context& context) {
   while (url.ends_with('/')) url.remove_suffix(1);
   if (!url.empty()) return std::string(url);
   const std::string_view scheme = context.call.exchange.encrypted() ? "https" : "http";
-  return fmt::format("{}://{}", scheme,
-                     context.request().headers.find("Host").value_or("localhost"));
+  const std::string_view host = context.request().headers.find("Host").value_or("localhost");
+  const bool namesPort = host.rfind(':') != std::string_view::npos && !host.ends_with(']');
+  if (namesPort || context.settings().port == 0) return fmt::format("{}://{}", scheme, host);
+  return fmt::format("{}://{}:{}", scheme, host, context.settings().port);
 }
 
 }  // namespace

@@ -59,6 +59,9 @@ bool matches(const Segments& pattern, const Segments& given, PathParameters& par
 }  // namespace
 
 Route routeOf(std::string_view method, std::string_view rawPath) {
+  if (!percentDecode(rawPath, Plus::keep)) {
+    throw invalidArgument("the path holds an invalid escape");
+  }
   const bool inside =
       rawPath.starts_with(apiPrefix) && rawPath.substr(apiPrefix.size()).starts_with('/');
   const Segments given = segmentsOf(inside ? rawPath.substr(apiPrefix.size()) : rawPath);

@@ -1,6 +1,7 @@
 #include "http/client.h"
 
 #include "base/error.h"
+#include "http/growing.h"
 #include "http/input_buffer.h"
 #include "http/parser.h"
 #include "http/serialize.h"
@@ -93,7 +94,7 @@ Task<std::string> Connection::Impl::lengthBody(std::uint64_t length, SteadyTime 
     const std::size_t had = body.size();
     const std::size_t step =
         std::min<std::size_t>(length - had, std::clamp(had, smallestRead, largestRead));
-    body.resize_and_overwrite(had + step, [](char*, std::size_t size) { return size; });
+    growBy(body, step);
     const std::size_t count = co_await stream->read(std::span(body).subspan(had), deadline);
     if (count == 0) endedEarly();
     body.resize(had + count);

@@ -1,5 +1,6 @@
 // Receiving: the body of the request under way.
 #include "base/error.h"
+#include "http/growing.h"
 #include "http/server_connection.h"
 
 #include <algorithm>
@@ -12,11 +13,6 @@ constexpr std::size_t smallestRead = std::size_t{64} * 1024;
 constexpr std::size_t largestRead = std::size_t{1024} * 1024;
 
 Error tooLarge(std::size_t limit) { return errorOf(Code::entityTooLarge, {std::to_string(limit)}); }
-
-/// Grows without writing the new bytes: the pages stay untouched until data has come.
-void growBy(std::string& text, std::size_t count) {
-  text.resize_and_overwrite(text.size() + count, [](char*, std::size_t size) { return size; });
-}
 
 }  // namespace
 

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <charconv>
 #include <stdexcept>
 
 namespace openfc::net {
@@ -27,6 +28,13 @@ Addresses resolve(const std::string& address) {
   if (colon == std::string::npos) {
     throw std::runtime_error(fmt::format("listen on {}: not host:port", address));
   }
+  // getaddrinfo takes 99999 for 34463.
+  const std::string port = address.substr(colon + 1);
+  int number = 0;
+  const auto [end, wrong] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (wrong != std::errc() || end != port.data() + port.size() || number < 0 || number > 65535) {
+    throw std::runtime_error(fmt::format("listen on {}: the port must be 0 to 65535", address));
+  }
   std::string host = address.substr(0, colon);
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
     host = host.substr(1, host.size() - 2);
@@ -36,8 +44,8 @@ Addresses resolve(const std::string& address) {
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(host.empty() ? nullptr : host.c_str(),
-                                  address.c_str() + colon + 1, &hints, &found);
+  const int error =
+      ::getaddrinfo(host.empty() ? nullptr : host.c_str(), port.c_str(), &hints, &found);
   if (error != 0) {
     throw std::runtime_error(fmt::format("listen on {}: {}", address, ::gai_strerror(error)));
   }

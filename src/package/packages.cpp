@@ -219,7 +219,7 @@ void Packages::compile(const std::string& digest, Language language) {
   const fs::path mark = root_ / "compiled" / digest;
   if (!fs::exists(mark)) {
     byteCompile(limits_.python, root_ / "unpacked" / digest);
-    opened(mark, O_WRONLY | O_CREAT, 0644);
+    opened(mark, O_WRONLY | O_CREAT, 0600);
   }
   const std::lock_guard lock(mutex_);
   ready_[digest] = Language::python;
@@ -279,12 +279,12 @@ void Packages::dropTreesOfAnotherBoot() const {
   const fs::path file = root_ / "boot";
   if (!boot.empty() && fs::exists(file) && contentOf(file) == boot) return;
   for (const char* name : {"unpacked", "compiled"}) {
-    if (fs::is_empty(root_ / name)) continue;
-    fs::rename(root_ / name, root_ / "incoming" / uuid());
-    fs::create_directory(root_ / name);
-    fs::permissions(root_ / name, readableByAll);
+    // The directory itself stays: the launcher has held it open since before this server's start.
+    for (const auto& entry : fs::directory_iterator(root_ / name)) {
+      fs::rename(entry.path(), root_ / "incoming" / uuid());
+    }
   }
-  const Fd fd = opened(file, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  const Fd fd = opened(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   writeAll(fd.get(), boot, file);
 }
 

@@ -7,6 +7,7 @@
 #include "base/manual_loop.h"
 #include "package/test_zip.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -156,9 +157,13 @@ TEST_F(PackageStore, UnpacksAgainAfterAReboot) {
   const Package package = put(rawZip("a", "1"));
   std::ofstream(tree(package) / "a") << "torn by a power cut";
   std::ofstream(root_ / "boot") << "another boot";
+  const Fd held(::open((root_ / "unpacked").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   reopen();
 
   prepare(package.digest);
+
+  // The launcher holds the directory open: the tree must come up in that one.
+  EXPECT_EQ(::faccessat(held.get(), package.digest.c_str(), F_OK, 0), 0);
 
   EXPECT_EQ(contentOf(tree(package) / "a"), "1");
 }

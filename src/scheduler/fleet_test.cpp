@@ -168,6 +168,24 @@ TEST_F(FleetTest, NeverHoldsAGuestThatDidNotWarmUp) {
   EXPECT_EQ(pool.idle(), 0u);
 }
 
+Task<> awaitEmptied(WarmPool* pool, std::optional<bool>* out) {
+  *out = co_await pool->emptied(10s);
+}
+
+TEST_F(FleetTest, EndsOnlyWhenEveryGuestIsGone) {
+  auto lease = acquireNow(fake::spec(world_, "f"));
+  lease->acquired.reset();
+  std::optional<bool> emptied;
+
+  fleet_.close();
+  warm_.close();
+  spawn(awaitEmptied(&warm_, &emptied), "empty");
+
+  EXPECT_TRUE(until([&] { return emptied.has_value(); }));
+  EXPECT_EQ(emptied, true);
+  EXPECT_EQ(world_.alive, 0);
+}
+
 TEST_F(FleetTest, FreezesIdleInstancesAndThawsThemForUse) {
   const auto spec = fake::spec(world_, "f");
   acquireNow(spec)->acquired.reset();

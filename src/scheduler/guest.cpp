@@ -7,6 +7,7 @@
 namespace openfc::scheduler {
 namespace {
 
+const std::string instanceIdVariable = "FC_INSTANCE_ID=";
 constexpr std::size_t maxRecent = 4096;
 constexpr std::size_t maxLine = 32 * 1024;  // wire-contract 4.2
 
@@ -15,21 +16,29 @@ constexpr std::size_t maxLine = 32 * 1024;  // wire-contract 4.2
 Task<std::shared_ptr<Guest>> Guest::create(
     net::EventLoop& loop,
     sandbox::Factory& factory,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    sandbox::Shape shape) {
+    sandbox::Shape shape, std::shared_ptr<void> presence) {
   auto sandbox = co_await factory.create(shape);
-  std::shared_ptr<Guest> guest(new Guest(loop, std::move(sandbox)));
+  std::shared_ptr<Guest> guest(new Guest(loop, std::move(sandbox), std::move(presence)));
   spawn(watchExit(guest), "watch instance");
   spawn(readOutput(guest), "read output of instance");
   co_return guest;
 }
 
-Guest::Guest(net::EventLoop& loop, std::unique_ptr<sandbox::Sandbox> sandbox)
-    : loop_(loop), sandbox_(std::move(sandbox)), output_(loop.adopt(sandbox_->takeOutput())) {}
+Guest::Guest(net::EventLoop& loop, std::unique_ptr<sandbox::Sandbox> sandbox,
+             std::shared_ptr<void> presence)
+    : presence_(std::move(presence)),
+      loop_(loop),
+      sandbox_(std::move(sandbox)),
+      output_(loop.adopt(sandbox_->takeOutput())) {}
 
 Guest::~Guest() = default;
 
 void Guest::start(const Launch& launch) {
-  sandbox_->start(launch.argv, launch.environment, launch.cwd);
+  std::vector<std::string> environment = launch.environment;
+  std::erase_if(environment,
+                [](const std::string& entry) { return entry.starts_with(instanceIdVariable); });
+  environment.push_back(instanceIdVariable + sandbox_->id());
+  sandbox_->start(launch.argv, environment, launch.cwd);
   worker_ = launch.makeWorker(loop_, *sandbox_, [this] { return recent_; });
 }
 

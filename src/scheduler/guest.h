@@ -14,9 +14,10 @@ namespace openfc::scheduler {
 /// instance for a moment.
 class Guest : public std::enable_shared_from_this<Guest> {
 public:
-  /// Throws std::runtime_error with the launcher's reason.
+  /// `presence` is held until the guest and all that watches it is gone. Throws std::runtime_error
+  /// with the launcher's reason.
   static Task<std::shared_ptr<Guest>> create(net::EventLoop& loop, sandbox::Factory& factory,
-                                             sandbox::Shape shape);
+                                             sandbox::Shape shape, std::shared_ptr<void> presence);
   ~Guest();
 
   void start(const Launch& launch);
@@ -35,13 +36,15 @@ public:
   void kill();
 
 private:
-  Guest(net::EventLoop& loop, std::unique_ptr<sandbox::Sandbox> sandbox);
+  Guest(net::EventLoop& loop, std::unique_ptr<sandbox::Sandbox> sandbox,
+        std::shared_ptr<void> presence);
   static Task<> watchExit(std::shared_ptr<Guest> self);
   static Task<> readOutput(std::shared_ptr<Guest> self);
   void take(std::string_view bytes);
   void finishLine();
   void deliver();
 
+  std::shared_ptr<void> presence_;  // first: let go last
   net::EventLoop& loop_;
   std::unique_ptr<sandbox::Sandbox> sandbox_;
   std::unique_ptr<net::Stream> output_;

@@ -29,7 +29,7 @@ std::size_t WarmPool::idle() const {
 }
 
 Task<std::shared_ptr<Guest>> WarmPool::make(Launch launch, sandbox::Shape shape) {
-  auto guest = co_await Guest::create(loop_, factory_, shape);
+  auto guest = co_await Guest::create(loop_, factory_, shape, enrol());
   if (launch.beforeAdoption) guest->start(launch);
   co_return guest;
 }
@@ -102,6 +102,22 @@ Task<> WarmPool::refill() {
     }
   }
   refilling_ = false;
+}
+
+std::shared_ptr<void> WarmPool::enrol() {
+  ++census_->guests;
+  return {static_cast<void*>(nullptr), [census = census_](void*) {
+            if (--census->guests == 0 && census->empty) census->empty->give(true);
+          }};
+}
+
+Task<bool> WarmPool::emptied(Duration patience) {
+  if (census_->guests == 0) co_return true;
+  const auto empty = census_->empty = std::make_shared<OneShot<bool>>();
+  const auto timer = loop_.after(patience, [empty] { empty->give(false); });
+  const bool all = co_await *empty;
+  loop_.cancel(timer);
+  co_return all;
 }
 
 Task<> WarmPool::fill() { co_await refill(); }

@@ -46,6 +46,9 @@ public:
   /// Kills all guests and makes no more.
   void close();
   std::size_t idle() const;
+  /// After close(): resumes when every guest that this pool ever made is gone, or `patience` has
+  /// passed (false). Nothing then refers to this pool or to its users any more.
+  Task<bool> emptied(Duration patience);
 
 private:
   struct Kind {
@@ -54,6 +57,12 @@ private:
     SteadyTime lastTake{};
     std::deque<std::shared_ptr<Guest>> guests;
   };
+  /// The guests that live or are being made; shared with them.
+  struct Census {
+    std::size_t guests = 0;
+    std::shared_ptr<OneShot<bool>> empty;
+  };
+  std::shared_ptr<void> enrol();
   static std::string keyOf(const Launch& launch, sandbox::Shape shape);
   Task<std::shared_ptr<Guest>> make(Launch launch, sandbox::Shape shape);
   Kind* neediest();
@@ -65,6 +74,7 @@ private:
   WarmPoolConfig config_;
   observe::Metrics& metrics_;
   std::map<std::string, Kind> kinds_;
+  std::shared_ptr<Census> census_ = std::make_shared<Census>();
   bool refilling_ = false;
   bool scheduled_ = false;
   bool closed_ = false;

@@ -74,8 +74,9 @@ scheduler::FleetConfig fleetConfig(const Config& config) {
           .reclaimAfter = std::chrono::seconds(config.reclaimAfter)};
 }
 
-api::Settings settingsOf(const Config& config, const Vault& vault) {
+api::Settings settingsOf(const Config& config, int port, const Vault& vault) {
   api::Settings settings;
+  settings.port = port;
   settings.region = config.region;
   settings.maxEvent = static_cast<std::size_t>(config.maxEventBytes);
   settings.maxInlineCode = static_cast<std::size_t>(config.maxCodeBytes);
@@ -109,8 +110,8 @@ auth::Keys keysOf(const Config& config) {
   return auth::Keys(keys);
 }
 
-House::House(const Config& config, const std::filesystem::path& data, net::EventLoop& loop,
-             sandbox::Factory& sandboxes)
+House::House(const Config& config, const std::filesystem::path& data, int port,
+             net::EventLoop& loop, sandbox::Factory& sandboxes)
     : loop_(loop),
       sandboxes_(sandboxes),
       packageGrace_(std::chrono::hours(config.packageGrace)),
@@ -130,8 +131,8 @@ House::House(const Config& config, const std::filesystem::path& data, net::Event
       selfCheck_(loop, *documents_, packages_, catalogue_, fleet_),
       keys_(keysOf(config)),
       authenticator_(keys_),
-      pipeline_(api::Parts{settingsOf(config, *vault_), *documents_, packages_, buckets_, runner_,
-                           logs_, authenticator_, clock_, loop, workers_},
+      pipeline_(api::Parts{settingsOf(config, port, *vault_), *documents_, packages_, buckets_,
+                           runner_, logs_, authenticator_, clock_, loop, workers_},
                 metrics_),
       admin_(metrics_, [this] { return readiness(); }) {
   metrics_.gauge("fc_build_info", "The version of this server.", {{"version", OPENFC_VERSION}},
@@ -172,6 +173,9 @@ Task<> House::collect() {
 Task<> House::close() {
   fleet_.close();
   warm_.close();
+  if (!co_await warm_.emptied(std::chrono::seconds(10))) {
+    log::error("instances are left at the end", {{"consequence", "the launcher ends them"}});
+  }
   co_await logs_.flush();
 }
 

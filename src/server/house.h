@@ -20,8 +20,9 @@ namespace openfc::server {
 /// whole. Belongs to the loop's thread.
 class House {
 public:
-  /// Throws what stands in the way: StoreError, VaultError, ConfigError …
-  House(const Config& config, const std::filesystem::path& data, net::EventLoop& loop,
+  /// `port` is the API's, for URLs. Throws what stands in the way: StoreError, VaultError,
+  /// ConfigError …
+  House(const Config& config, const std::filesystem::path& data, int port, net::EventLoop& loop,
         sandbox::Factory& sandboxes);
 
   Task<http::Response> handleApi(http::Exchange& exchange) { return pipeline_.handle(exchange); }

@@ -94,7 +94,7 @@ public:
     for (const std::string& shortcoming : sandboxes_->shortcomings()) {
       log::warn("this machine lacks something", {{"what", shortcoming}});
     }
-    house_ = std::make_unique<House>(config_, data, loop_, *sandboxes_);
+    house_ = std::make_unique<House>(config_, data, port_, loop_, *sandboxes_);
   }
 
   int run() {
@@ -114,8 +114,8 @@ private:
     api_ = std::make_unique<http::Server>(
         loop_, http::ServerConfig{},
         [this](http::Exchange& exchange) { return house_->handleApi(exchange); }, onError);
-    const int port = api_->listen(config_.listen);
-    address_ = config_.listen.substr(0, config_.listen.rfind(':') + 1) + std::to_string(port);
+    port_ = api_->listen(config_.listen);
+    address_ = config_.listen.substr(0, config_.listen.rfind(':') + 1) + std::to_string(port_);
     if (!config_.tlsListen.empty()) {
       api_->listen(config_.tlsListen,
                    http::TlsFiles{config_.tlsCertificate, config_.tlsPrivateKey});
@@ -147,7 +147,9 @@ private:
   }
 
   void stop() {
-    if (stopping_) return loop_.stop();  // asked twice: at once
+    // Asked twice: at once, as after a crash. What was acknowledged is on disk; the launcher ends
+    // the sandboxes.
+    if (stopping_) ::_exit(1);
     stopping_ = true;
     notify("STOPPING=1");
     house_->startDraining();
@@ -171,6 +173,7 @@ private:
   std::unique_ptr<http::Server> api_;
   std::unique_ptr<http::Server> admin_;
   std::string address_;
+  int port_ = 0;
   bool stopping_ = false;
   int status_ = 0;
 };
