@@ -103,6 +103,7 @@ public:
     });
     spawn(open(), "start");
     loop_.run();
+    end();
     return status_;
   }
 
@@ -144,6 +145,14 @@ private:
     std::printf("openfc ready http://%s\n", address_.c_str());
     std::fflush(stdout);
     notify("READY=1");
+  }
+
+  /// Ends what still listens to the launcher: closing it makes its reader ready, which then runs to
+  /// its end. The house still stands, because timers of its parts may be due in that turn.
+  void end() {
+    sandboxes_.reset();
+    loop_.post([this] { loop_.post([this] { loop_.stop(); }); });
+    loop_.run();
   }
 
   void stop() {
