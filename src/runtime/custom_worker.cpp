@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "http/client.h"
 #include "runtime/custom_messages.h"
 
@@ -85,9 +86,10 @@ Task<Connection> CustomWorker::State::connect(std::shared_ptr<State> self, Stead
 Task<Connection> CustomWorker::State::tryConnect(std::shared_ptr<State> self, SteadyTime deadline) {
   try {
     co_return co_await connect(self, deadline);
-  } catch (const SystemError&) {
-    co_return nullptr;
-  } catch (const net::IoError&) {
+  } catch (const std::runtime_error& failure) {
+    // Refused, timed out, or the sandbox is gone already and its end not yet told: load() asks
+    // again until it knows.
+    log::debug("a custom runtime does not accept yet", {{"reason", failure.what()}});
     co_return nullptr;
   }
 }

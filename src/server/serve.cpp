@@ -99,6 +99,9 @@ public:
 
   int run() {
     loop_.onSignal([this](int signal) {
+      // Ctrl-C again: at once, as after a crash. What was acknowledged is on disk; the launcher
+      // ends the sandboxes.
+      if (signal == SIGINT && stopping_) ::_exit(1);
       if (signal != SIGHUP) stop();
     });
     spawn(open(), "start");
@@ -156,9 +159,7 @@ private:
   }
 
   void stop() {
-    // Asked twice: at once, as after a crash. What was acknowledged is on disk; the launcher ends
-    // the sandboxes.
-    if (stopping_) ::_exit(1);
+    if (stopping_) return;
     stopping_ = true;
     notify("STOPPING=1");
     house_->startDraining();
