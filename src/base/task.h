@@ -139,7 +139,7 @@ public:
 
   bool await_ready() const noexcept { return value_.has_value(); }
   void await_suspend(std::coroutine_handle<> waiter) noexcept { waiter_ = waiter; }
-  T await_resume() { return std::move(*value_); }
+  T await_resume() { return std::move(value_).value(); }
 
 private:
   std::optional<T> value_;

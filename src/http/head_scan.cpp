@@ -110,7 +110,7 @@ std::optional<BadMessage> FramingRules::checkLengths(bool http11) const {
   if (encodings_ > 0 && !http11) {
     return BadMessage{400, "Transfer-Encoding does not exist in HTTP/1.0"};
   }
-  if (otherEncoding_) return BadMessage{501, "only the transfer encoding chunked is supported"};
+  if (otherEncoding_) return BadMessage{400, "only the transfer encoding chunked is supported"};
   return std::nullopt;
 }
 

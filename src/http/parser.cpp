@@ -110,7 +110,7 @@ BadMessage explain(const Failed& failed, std::string_view head) {
        "Transfer-Encoding is malformed, given twice or beside Content-Length"},
   };
   if (failed == Error::bad_version && namesOtherVersion(head)) {
-    return {505, "only HTTP/1.0 and HTTP/1.1 are supported"};
+    return {400, "only HTTP/1.0 and HTTP/1.1 are supported"};
   }
   for (const Row& row : rows) {
     if (failed == row.error) return {400, row.reason};

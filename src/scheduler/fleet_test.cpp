@@ -32,7 +32,7 @@ protected:
   ~FleetTest() override {
     fleet_.close();
     warm_.close();
-    until([this] { return world_.alive == 0; });
+    EXPECT_TRUE(emptied(warm_));
     fs::remove_all(root_);
   }
 
@@ -61,6 +61,16 @@ protected:
       loop_.run();
     }
     return condition();
+  }
+
+  static Task<> awaitEmptied(WarmPool* pool, std::optional<bool>* out) {
+    *out = co_await pool->emptied(10s);
+  }
+
+  bool emptied(WarmPool& pool) {
+    std::optional<bool> out;
+    spawn(awaitEmptied(&pool, &out), "empty");
+    return until([&] { return out.has_value(); }) && *out;
   }
 
   std::shared_ptr<Got> acquireNow(SpecPtr spec) {
@@ -166,23 +176,17 @@ TEST_F(FleetTest, NeverHoldsAGuestThatDidNotWarmUp) {
 
   EXPECT_TRUE(until([&] { return world_.created > 0 && world_.alive == 0; }));
   EXPECT_EQ(pool.idle(), 0u);
-}
-
-Task<> awaitEmptied(WarmPool* pool, std::optional<bool>* out) {
-  *out = co_await pool->emptied(10s);
+  EXPECT_TRUE(emptied(pool));
 }
 
 TEST_F(FleetTest, EndsOnlyWhenEveryGuestIsGone) {
   auto lease = acquireNow(fake::spec(world_, "f"));
   lease->acquired.reset();
-  std::optional<bool> emptied;
 
   fleet_.close();
   warm_.close();
-  spawn(awaitEmptied(&warm_, &emptied), "empty");
 
-  EXPECT_TRUE(until([&] { return emptied.has_value(); }));
-  EXPECT_EQ(emptied, true);
+  EXPECT_TRUE(emptied(warm_));
   EXPECT_EQ(world_.alive, 0);
 }
 

@@ -3,7 +3,7 @@ it is, leave the host's canaries untouched and let a function next door work. Th
 without the defence that stopped it (a build with OPENFC_TEST_HOOKS) and must succeed: that proves the defence.
 
 Needs root. Everything happens in network namespaces of its own. Prints a line an attack, and
-"attack: N passed, N failed" at the end; exit status 0 only if none failed."""
+"attack: N passed, N failed, N skipped" at the end; exit status 0 only if none failed."""
 
 import errno
 import json
@@ -143,11 +143,14 @@ def gateway_of(address):
 
 class Report:
     def __init__(self):
-        self.passed = self.failed = self.absent = 0
+        self.passed = self.failed = self.skipped = 0
 
-    def line(self, good, attack, text, seconds):
-        self.passed, self.failed = self.passed + good, self.failed + (not good)
-        print(f"{'ok' if good else 'FAILED':6} {attack.name:22} {text} ({seconds:.2f} s)", flush=True)
+    def line(self, verdict, attack, text, seconds):
+        """`verdict`: True, False, or None for what cannot be shown on this machine."""
+        self.passed, self.failed = self.passed + (verdict is True), self.failed + (verdict is False)
+        self.skipped += verdict is None
+        word = {True: "ok", False: "FAILED", None: "skip"}[verdict]
+        print(f"{word:6} {attack.name:22} {text} ({seconds:.2f} s)", flush=True)
 
 
 def defended(machine, attacks, report):
@@ -181,8 +184,7 @@ def undefended(machine, without, attacks, report):
                 machine.start_canary()
             absent = not outcome.succeeded and (outcome.errno in ABSENT or not attack.provable())
             text = f"without {without}: " + (f"not on this machine: {outcome}" if absent else str(outcome))
-            report.absent += absent
-            report.line(outcome.succeeded or absent, attack, text, time.monotonic() - started)
+            report.line(None if absent else bool(outcome.succeeded), attack, text, time.monotonic() - started)
     finally:
         site.close(strict=False)
 
@@ -202,9 +204,9 @@ def main():
     finally:
         machine.close()
         shutil.rmtree(directory, ignore_errors=True)
-    if report.absent:
-        print(f"       {report.absent} attacks cannot be shown to succeed here: the machine lacks what they attack")
-    print(f"attack: {report.passed} passed, {report.failed} failed")
+    if report.skipped:
+        print(f"       {report.skipped} attacks cannot be shown to succeed here: the machine lacks what they attack")
+    print(f"attack: {report.passed} passed, {report.failed} failed, {report.skipped} skipped")
     sys.exit(report.failed != 0)
 
 
