@@ -92,6 +92,10 @@ public:
                                           std::size_t limit) override {
     return real_->page(std::move(prefix), std::move(from), limit);
   }
+  Task<std::vector<store::Document>> pageDown(std::string prefix, std::string from,
+                                              std::size_t limit) override {
+    return real_->pageDown(std::move(prefix), std::move(from), limit);
+  }
   Task<store::Committed> commit(std::vector<store::Operation> operations) override {
     if (failing) {
       healthy_ = false;

@@ -12,6 +12,10 @@ Operation erase(std::string key, Expect expect) {
   return {Operation::Kind::erase, std::move(key), {}, expect};
 }
 
+Operation eraseUnder(std::string prefix) {
+  return {Operation::Kind::eraseUnder, std::move(prefix), {}, {}};
+}
+
 Operation require(std::string key, Expect expect) {
   return {Operation::Kind::check, std::move(key), {}, expect};
 }

@@ -25,12 +25,14 @@ struct Document {
 /// What must be true of a key when the transaction commits. Every condition speaks of the state
 /// before the transaction's own writes.
 struct Expect {
-  enum class Kind { anything, absent, revision, nothingUnder };
+  enum class Kind { anything, absent, present, revision, nothingUnder };
   Kind kind = Kind::anything;
   Revision revision = 0;
 
   static Expect anything() { return {}; }
   static Expect absent() { return {Kind::absent, 0}; }
+  /// The key is there, in whatever state.
+  static Expect present() { return {Kind::present, 0}; }
   static Expect at(Revision revision) { return {Kind::revision, revision}; }
   /// No key starts with `key` (a check only: such an operation writes nothing).
   static Expect nothingUnder() { return {Kind::nothingUnder, 0}; }
@@ -38,7 +40,7 @@ struct Expect {
 
 /// One step of a transaction: a condition, a put, a delete, or a condition with either.
 struct Operation {
-  enum class Kind { check, put, erase };
+  enum class Kind { check, put, erase, eraseUnder };
   Kind kind = Kind::check;
   std::string key;
   std::string value;  // put
@@ -47,6 +49,9 @@ struct Operation {
 
 Operation put(std::string key, std::string value, Expect expect = {});
 Operation erase(std::string key, Expect expect = {});
+/// Deletes every key that starts with `prefix`, which is not empty; those too that come under it
+/// until the transaction commits. Watchers hear of each.
+Operation eraseUnder(std::string prefix);
 Operation require(std::string key, Expect expect);
 
 /// The first operation whose condition was not met. Nothing of the transaction was written.
@@ -82,6 +87,10 @@ public:
   /// ascending.
   virtual Task<std::vector<Document>> page(std::string prefix, std::string from,
                                            std::size_t limit) = 0;
+  /// The same from behind: up to `limit` documents whose keys start with `prefix` and are <= `from`
+  /// ("" = the last), descending.
+  virtual Task<std::vector<Document>> pageDown(std::string prefix, std::string from,
+                                               std::size_t limit) = 0;
   /// All or nothing, durable when it returns. Throws StoreError.
   virtual Task<Committed> commit(std::vector<Operation> operations) = 0;
   /// Calls `function` on the loop after each commit, once for each changed key under `prefix`,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "store/documents.h"
+#include "store/documents_clients.h"
 #include "store/history.h"
 #include "store/test_loop.h"
 
@@ -37,6 +38,15 @@ protected:
     std::string keys;
     for (const Document& document :
          loop_.await(documents_->page(std::move(prefix), std::move(from), limit))) {
+      keys += (keys.empty() ? "" : " ") + document.key;
+    }
+    return keys;
+  }
+
+  std::string keysDown(std::string prefix, std::string from, std::size_t limit) {
+    std::string keys;
+    for (const Document& document :
+         loop_.await(documents_->pageDown(std::move(prefix), std::move(from), limit))) {
       keys += (keys.empty() ? "" : " ") + document.key;
     }
     return keys;
@@ -184,6 +194,63 @@ TYPED_TEST_P(DocumentsSuite, PagesInByteOrderWithinThePrefix) {
   EXPECT_EQ(this->keysOf("nothing", "", 9), "");
 }
 
+TYPED_TEST_P(DocumentsSuite, PagesDownFromBehind) {
+  for (const char* key : {"b/2", "a/1", "b/1", "b/10", "b", "b0", "c/1", "b/\xff", "b/\xff\xff"})
+    this->write(key, key);
+
+  EXPECT_EQ(this->keysDown("b/", "", 100), "b/\xff\xff b/\xff b/2 b/10 b/1");
+  EXPECT_EQ(this->keysDown("b/", "b/10", 2), "b/10 b/1");
+  EXPECT_EQ(this->keysDown("b/", "b/11", 1), "b/10");
+  EXPECT_EQ(this->keysDown("b/", "c", 1), "b/\xff\xff");
+  EXPECT_EQ(this->keysDown("b/", "a", 9), "");
+  EXPECT_EQ(this->keysDown("b/\xff", "", 9), "b/\xff\xff b/\xff");
+  EXPECT_EQ(this->keysDown("", "b", 9), "b a/1");
+  EXPECT_EQ(this->keysDown("", "", 1), "c/1");
+  EXPECT_EQ(this->keysDown("", "", 0), "");
+  EXPECT_EQ(this->keysDown("nothing", "", 9), "");
+}
+
+TYPED_TEST_P(DocumentsSuite, ExpectsPresenceInWhateverState) {
+  const std::vector<Operation> child = {require("a", Expect::present()), put("a/1", "1")};
+
+  const Committed orphan = this->commit(child);
+  this->write("a", "1");
+  this->write("a", "2");
+
+  ASSERT_FALSE(orphan);
+  EXPECT_EQ(orphan.error().operation, 0u);
+  EXPECT_TRUE(this->commit(child));
+  EXPECT_TRUE(this->commit({erase("a", Expect::present())}));
+  EXPECT_FALSE(this->commit(child));
+}
+
+TYPED_TEST_P(DocumentsSuite, ErasesAllUnderAPrefix) {
+  for (const char* key : {"a", "a/", "a/1", "a/1/x", "a/\xff\xff", "a0", "b/1"})
+    this->write(key, key);
+  std::vector<std::string> gone;
+  this->documents_->watch("", [&gone](const Change& change) {
+    gone.push_back(change.key + (change.value ? " put" : ""));
+  });
+
+  const Committed refused = this->commit({eraseUnder("a/"), require("b/1", Expect::absent())});
+  const Committed accepted =
+      this->commit({put("a/2", "2"), eraseUnder("a/"), put("a/3", "3"), eraseUnder("nothing/")});
+
+  EXPECT_FALSE(refused);
+  ASSERT_TRUE(accepted);
+  EXPECT_EQ(this->keysOf("", "", 9), "a a/3 a0 b/1");
+  std::ranges::sort(gone);
+  EXPECT_EQ(gone, (std::vector<std::string>{"a/", "a/1", "a/1/x", "a/2", "a/3 put", "a/\xff\xff"}));
+}
+
+TYPED_TEST_P(DocumentsSuite, RefusesToEraseEverything) {
+  this->write("a", "1");
+
+  EXPECT_THROW(this->commit({eraseUnder("")}), StoreError);
+  EXPECT_THROW(this->commit({eraseUnder("\xff")}), StoreError);
+  EXPECT_TRUE(this->find("a"));
+}
+
 TYPED_TEST_P(DocumentsSuite, TellsWatchersBeforeTheCommitterGoesOn) {
   std::vector<std::string> events;
   this->documents_->watch("a/", [&](const Change& change) {
@@ -240,43 +307,6 @@ TYPED_TEST_P(DocumentsSuite, ForgetsAWaiterThatWasDestroyed) {
   this->loop_.runUntil([this] { return this->valueOf("a") == "1"; });
 }
 
-/// One client of the linearizability test: random conditional writes with what it last saw of a
-/// key.
-template <class Random>
-Task<> conditionalWrites(
-    Documents& documents,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    std::array<std::vector<Call>, 5>& histories, std::size_t& events, Random random, int& left) {
-  std::array<Revision, 5> last{};
-  for (int i = 0; i < 60; ++i) {
-    const std::size_t key = random() % last.size();
-    const std::string name = "key" + std::to_string(key);
-    Call call;
-    if (const auto choice = random() % 10; choice < 4) {
-      call.kind = last[key] == 0 ? Call::Kind::create : Call::Kind::update;
-    } else if (choice < 5 && last[key] != 0) {
-      call.kind = Call::Kind::erase;
-    }
-    call.expected = last[key];
-    call.began = events++;
-    if (call.kind == Call::Kind::read) {
-      const auto document = co_await documents.find(name);
-      call.revision = document ? document->revision : 0;
-    } else {
-      const Expect expect = last[key] == 0 ? Expect::absent() : Expect::at(last[key]);
-      std::vector<Operation> operations;
-      operations.push_back(call.kind == Call::Kind::erase ? erase(name, expect)
-                                                          : put(name, "v", expect));
-      const Committed committed = co_await documents.commit(std::move(operations));
-      call.accepted = committed.has_value();
-      call.revision = committed.value_or(0);
-    }
-    call.ended = events++;
-    if (call.accepted) last[key] = call.kind == Call::Kind::erase ? 0 : call.revision;
-    histories[key].push_back(call);
-  }
-  --left;
-}
-
 TYPED_TEST_P(DocumentsSuite, IsLinearizableUnderConcurrentConditionalWrites) {
   std::array<std::vector<Call>, 5> histories;
   std::size_t events = 0;
@@ -297,14 +327,33 @@ TYPED_TEST_P(DocumentsSuite, IsLinearizableUnderConcurrentConditionalWrites) {
   EXPECT_GT(refusals, 0u);
 }
 
-REGISTER_TYPED_TEST_SUITE_P(DocumentsSuite, FindsWhatWasPut, CreatesOnlyWhatIsAbsent,
-                            UpdatesOnlyTheExpectedRevision, ErasesOnlyTheExpectedRevision,
-                            GivesARecreatedDocumentAnotherRevision,
-                            ErasesTheParentOnlyWhenNothingIsUnderIt, CommitsAllOperationsOrNone,
-                            ChecksConditionsAgainstTheStateBeforeTheTransaction,
-                            RefusesOneCommitWithoutHarmToItsNeighbours,
-                            PagesInByteOrderWithinThePrefix, TellsWatchersBeforeTheCommitterGoesOn,
-                            TellsWatchersInTheOrderOfRevisions, ForgetsAWaiterThatWasDestroyed,
-                            IsLinearizableUnderConcurrentConditionalWrites);
+TYPED_TEST_P(DocumentsSuite, PagesStayConsistentWhileNamesComeAndGo) {
+  Comings comings{.writers = 8, .walkers = 3, .walks = 0, .wrong = ""};
+  for (int i = 0; i < Comings::count; ++i) {
+    this->write("n/stay/" + std::to_string(i), "v");
+    this->write("n/pair/" + std::to_string(i) + "/a", "v");
+  }
+
+  for (unsigned client = 0; client < 8; ++client) {
+    spawn(comeAndGo(*this->documents_, comings, std::minstd_rand(client + 1), 40), "test");
+  }
+  for (const std::size_t limit : {1, 3, 7}) {
+    spawn(walk(*this->documents_, this->loop_, comings, limit), "test");
+  }
+  this->loop_.runUntil([&comings] { return comings.writers == 0 && comings.walkers == 0; });
+
+  EXPECT_EQ(comings.wrong, "");
+  EXPECT_GE(comings.walks, 3u);
+}
+
+REGISTER_TYPED_TEST_SUITE_P(
+    DocumentsSuite, FindsWhatWasPut, CreatesOnlyWhatIsAbsent, UpdatesOnlyTheExpectedRevision,
+    ErasesOnlyTheExpectedRevision, GivesARecreatedDocumentAnotherRevision,
+    ErasesTheParentOnlyWhenNothingIsUnderIt, CommitsAllOperationsOrNone,
+    ChecksConditionsAgainstTheStateBeforeTheTransaction, RefusesOneCommitWithoutHarmToItsNeighbours,
+    PagesInByteOrderWithinThePrefix, PagesDownFromBehind, ExpectsPresenceInWhateverState,
+    ErasesAllUnderAPrefix, RefusesToEraseEverything, PagesStayConsistentWhileNamesComeAndGo,
+    TellsWatchersBeforeTheCommitterGoesOn, TellsWatchersInTheOrderOfRevisions,
+    ForgetsAWaiterThatWasDestroyed, IsLinearizableUnderConcurrentConditionalWrites);
 
 }  // namespace openfc::store

@@ -3,6 +3,8 @@
 #include "base/log.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace openfc::store::sqlite {
 namespace {
@@ -12,6 +14,7 @@ constexpr int longLog = 2000;  // frames of one page: 16 MB
 constexpr std::string_view revisionOfSql = "SELECT revision FROM document WHERE key = ?1";
 constexpr std::string_view firstFromSql =
     "SELECT key FROM document WHERE key >= ?1 ORDER BY key LIMIT 1";
+constexpr std::string_view betweenSql = "SELECT key FROM document WHERE key >= ?1 AND key < ?2";
 constexpr std::string_view putSql =
     "INSERT INTO document (key, revision, value) VALUES (?1, ?2, ?3)"
     " ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, value = excluded.value";
@@ -38,6 +41,7 @@ Committer::Committer(Connection& connection, const Vault& vault)
       commit_(connection, "COMMIT"),
       revisionOf_(connection, revisionOfSql),
       firstFrom_(connection, firstFromSql),
+      between_(connection, betweenSql),
       put_(connection, putSql),
       erase_(connection, eraseSql),
       count_(connection, countSql),
@@ -66,11 +70,12 @@ void Committer::run(const Batch& batch) {
 }
 
 /// Conditions are checked before the first write, so a refused request leaves nothing to undo.
-Committed Committer::decide(const std::vector<Operation>& operations, Revision& revision) {
+Committed Committer::decide(std::vector<Operation>& operations, Revision& revision) {
   for (std::size_t i = 0; i < operations.size(); ++i) {
     if (!holds(operations[i].key, operations[i].expect)) return std::unexpected(Conflict{i});
   }
   if (!writes(operations)) return revision;
+  spellOut(operations);
   write(operations, ++revision);
   return revision;
 }
@@ -84,7 +89,32 @@ bool Committer::holds(const std::string& key, const Expect& expect) {
   Rows rows = revisionOf_.start(std::string_view(key));
   const bool present = rows.next();
   if (expect.kind == Expect::Kind::absent) return !present;
+  if (expect.kind == Expect::Kind::present) return present;
   return present && static_cast<Revision>(rows.number(0)) == expect.revision;
+}
+
+/// Puts an erase of each key in the place of every eraseUnder, in their order: a key that an
+/// earlier step of the same transaction puts is among them.
+void Committer::spellOut(std::vector<Operation>& operations) {
+  const auto under = [](const Operation& step) { return step.kind == Operation::Kind::eraseUnder; };
+  if (std::ranges::none_of(operations, under)) return;
+  std::vector<Operation> spelled;
+  for (Operation& step : operations) {
+    if (!under(step)) {
+      spelled.push_back(std::move(step));
+      continue;
+    }
+    std::set<std::string> keys;
+    for (const Operation& before : spelled) {
+      if (before.kind == Operation::Kind::put && before.key.starts_with(step.key))
+        keys.insert(before.key);
+    }
+    const std::optional<std::string> end = keyBehind(step.key);
+    Rows rows = between_.start(std::string_view(step.key), std::string_view(*end));
+    while (rows.next()) keys.emplace(rows.bytes(0));
+    for (const std::string& key : keys) spelled.push_back(erase(key));
+  }
+  operations = std::move(spelled);
 }
 
 void Committer::write(const std::vector<Operation>& operations, Revision revision) {
@@ -116,6 +146,13 @@ void Committer::checkpointIfDue() {
     log::warn("the store's log could not be moved into its database and goes on growing",
               {{"reason", sqlite3_errmsg(connection_.get())}});
   }
+}
+
+std::optional<std::string> keyBehind(std::string prefix) {
+  while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();
+  if (prefix.empty()) return std::nullopt;
+  prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
+  return prefix;
 }
 
 std::string sealContext(std::string_view key, Revision revision) {

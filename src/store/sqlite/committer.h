@@ -14,7 +14,7 @@ namespace openfc::store::sqlite {
 
 /// One commit on its way: filled by the loop, decided by the committer, answered on the loop.
 struct Request {
-  std::vector<Operation> operations;
+  std::vector<Operation> operations;  // committed: an erase of each key instead of eraseUnder
   bool probe = false;  // writes nothing but the counter, to learn whether writing works
   std::optional<Committed> result;  // nothing after a failure
   std::string failure;
@@ -37,8 +37,9 @@ public:
   void checkpointIfDue();
 
 private:
-  Committed decide(const std::vector<Operation>& operations, Revision& revision);
+  Committed decide(std::vector<Operation>& operations, Revision& revision);
   bool holds(const std::string& key, const Expect& expect);
+  void spellOut(std::vector<Operation>& operations);
   void write(const std::vector<Operation>& operations, Revision revision);
   void rollBack() noexcept;
 
@@ -48,12 +49,16 @@ private:
   Statement commit_;
   Statement revisionOf_;
   Statement firstFrom_;
+  Statement between_;
   Statement put_;
   Statement erase_;
   Statement count_;
   Revision revision_;
   int logFrames_ = 0;  // length of the write-ahead log
 };
+
+/// The first key behind all that start with `prefix`; nothing: there is none.
+std::optional<std::string> keyBehind(std::string prefix);
 
 /// What a value is sealed for: a row whose key or revision was changed does not open.
 std::string sealContext(std::string_view key, Revision revision);

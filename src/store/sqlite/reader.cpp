@@ -16,14 +16,15 @@ constexpr std::string_view betweenSql =
     "SELECT key, revision, value FROM document WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3";
 constexpr std::string_view sinceSql =
     "SELECT key, revision, value FROM document WHERE key >= ?1 ORDER BY key LIMIT ?2";
-
-/// The first key behind all that start with `prefix`; nothing: there is none.
-std::optional<std::string> behind(std::string prefix) {
-  while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();
-  if (prefix.empty()) return std::nullopt;
-  prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
-  return prefix;
-}
+constexpr std::string_view downSql =
+    "SELECT key, revision, value FROM document WHERE key >= ?1 AND key < ?2 ORDER BY key DESC "
+    "LIMIT "
+    "?3";
+constexpr std::string_view downFromSql =
+    "SELECT key, revision, value FROM document WHERE key >= ?1 AND key <= ?2 ORDER BY key DESC "
+    "LIMIT ?3";
+constexpr std::string_view downAllSql =
+    "SELECT key, revision, value FROM document WHERE key >= ?1 ORDER BY key DESC LIMIT ?2";
 
 std::string shown(std::string_view key) { return percentEncode(key, "/:@ ,;=+"); }
 
@@ -38,7 +39,10 @@ Reader::Reader(const Connection& connection, const Vault& vault)
     : vault_(vault),
       find_(connection, findSql),
       between_(connection, betweenSql),
-      since_(connection, sinceSql) {}
+      since_(connection, sinceSql),
+      down_(connection, downSql),
+      downFrom_(connection, downFromSql),
+      downAll_(connection, downAllSql) {}
 
 std::optional<Document> Reader::find(const std::string& key) {
   try {
@@ -53,12 +57,32 @@ std::optional<Document> Reader::find(const std::string& key) {
 std::vector<Document> Reader::page(const std::string& prefix, const std::string& from,
                                    std::size_t limit) {
   const std::string& first = std::max(prefix, from);
-  const std::optional<std::string> end = behind(prefix);
-  const std::int64_t rowsAtMost = rowLimit(limit);
+  const std::optional<std::string> end = keyBehind(prefix);
+  const std::int64_t atMost = rowLimit(limit);
+  return listed(prefix, [&] {
+    return end ? between_.start(std::string_view(first), std::string_view(*end), atMost)
+               : since_.start(std::string_view(first), atMost);
+  });
+}
+
+std::vector<Document> Reader::pageDown(const std::string& prefix, const std::string& from,
+                                       std::size_t limit) {
+  const std::optional<std::string> end = keyBehind(prefix);
+  const std::int64_t atMost = rowLimit(limit);
+  return listed(prefix, [&] {
+    const std::string_view first(prefix);
+    if (!from.empty() && (!end || from < *end)) {
+      return downFrom_.start(first, std::string_view(from), atMost);
+    }
+    return end ? down_.start(first, std::string_view(*end), atMost) : downAll_.start(first, atMost);
+  });
+}
+
+template <class Start>
+std::vector<Document> Reader::listed(const std::string& prefix, Start start) {
   std::vector<Document> documents;
   try {
-    Rows rows = end ? between_.start(std::string_view(first), std::string_view(*end), rowsAtMost)
-                    : since_.start(std::string_view(first), rowsAtMost);
+    Rows rows = start();
     while (rows.next()) {
       std::string key(rows.bytes(0));
       documents.push_back(

@@ -59,6 +59,10 @@ public:
                                    std::size_t limit) override {
     co_return reader_.page(prefix, from, limit);
   }
+  Task<std::vector<Document>> pageDown(std::string prefix, std::string from,
+                                       std::size_t limit) override {
+    co_return reader_.pageDown(prefix, from, limit);
+  }
   Task<Committed> commit(std::vector<Operation> operations) override;
   void watch(std::string prefix, std::function<void(const Change&)> function) override {
     front_->watch(std::move(prefix), std::move(function));
@@ -130,6 +134,9 @@ Task<Committed> SqliteStore::commit(std::vector<Operation> operations) {
   if (!healthy()) throw StoreError("commit: the store cannot write: " + front_->reason());
   for (const Operation& operation : operations) {
     if (operation.value.size() > maxValue) throw StoreError("commit: a value of more than 64 MB");
+    if (operation.kind == Operation::Kind::eraseUnder && !sqlite::keyBehind(operation.key)) {
+      throw StoreError("commit: a prefix that holds everything");
+    }
   }
   auto request = std::make_shared<Request>();
   request->operations = std::move(operations);
