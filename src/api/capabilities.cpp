@@ -2,6 +2,7 @@
 
 #include "api/functions.h"
 #include "api/services.h"
+#include "api/tags.h"
 
 #include <fmt/core.h>
 
@@ -21,7 +22,6 @@ constexpr std::pair<std::string_view, std::string_view> refusals[] = {
     {"triggers and custom domains", "Functions are called by InvokeFunction."},
     {"layers", "Layers cannot be published."},
     {"provisioned instances", "Instances are started when they are needed."},
-    {"tags", "Services have no tags; a list filtered by tags is empty."},
 };
 
 struct Resource {
@@ -31,6 +31,7 @@ struct Resource {
 constexpr Resource resources[] = {
     {"service", &schema::shapeFor<CreateService>},
     {"function", &schema::shapeFor<CreateFunction>},
+    {"tag", &schema::shapeFor<TagResource>},
 };
 
 std::string_view wordOf(schema::Support support) {

@@ -85,8 +85,7 @@ std::string fullPath(const Operation& operation) {
 }
 
 bool readsBody(const Operation& operation) {
-  return (operation.method == "POST" || operation.method == "PUT") &&
-         hasBodyRows(*operation.input());
+  return operation.method != "GET" && hasBodyRows(*operation.input());
 }
 
 bool takesQualifier(const Operation& operation) {

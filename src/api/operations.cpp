@@ -7,6 +7,7 @@
 #include "api/invoke_function.h"
 #include "api/openapi.h"
 #include "api/services.h"
+#include "api/tags.h"
 
 #include <algorithm>
 
@@ -47,6 +48,10 @@ constexpr Operation table[] = {
                                 "Gives a URL that the code can be downloaded from for a while."),
     operation<&listFunctions>("ListFunctions", "GET", "/services/{serviceName}/functions", 200,
                               "Lists the functions of a service by name."),
+
+    operation<&tagResource>("TagResource", "POST", "/tag", 200, "Adds or overwrites tags."),
+    operation<&untagResource>("UntagResource", "DELETE", "/tag", 200, "Removes tags."),
+    operation<&getResourceTags>("GetResourceTags", "GET", "/tag", 200, "Reads the tags."),
 
     ownOperation<&downloadCode>("DownloadCode", "GET", "/openfc/code/{digest}", Access::open,
                                 "Downloads code by a URL of GetFunctionCode."),

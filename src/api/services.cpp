@@ -1,13 +1,11 @@
 #include "api/services.h"
 
-#include "api/query.h"
 #include "api/resource.h"
 #include "api/rows.h"
+#include "api/tags.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "model/keys.h"
-
-#include <algorithm>
 
 namespace openfc::api {
 namespace {
@@ -29,13 +27,6 @@ model::ServiceConfig checkedAndSettled(model::ServiceConfig config) {
   check(config, problems);
   problems.throwIfAny();
   return model::settled(std::move(config));
-}
-
-/// No service has tags, so that a filter by tags matches none.
-bool filtersByTag(const http::Request& request) {
-  const Query query(request.rawQuery());
-  return std::ranges::any_of(
-      query.all(), [](const auto& parameter) { return parameter.first.starts_with("tag_"); });
 }
 
 }  // namespace
@@ -101,6 +92,16 @@ const Shape& shapeOf(const ServiceReply*) {
   return shape;
 }
 
+const Shape& shapeOf(const ServiceItem*) {
+  using T = ServiceItem;
+  static constexpr Field fields[] = {
+      field<&T::service>("service", "The service.", {.inlined = true}),
+      field<&T::tags>("tags", "Its tags."),
+  };
+  static constexpr Shape shape = schema::shape<T>("ServiceItem", fields);
+  return shape;
+}
+
 const Shape& shapeOf(const ServicePage*) {
   using T = ServicePage;
   static constexpr Field fields[] = {
@@ -136,6 +137,7 @@ Task<> deleteService(Context context, DeleteService input) {
   }
   operations.push_back(store::erase(service.key, store::Expect::at(service.revision)));
   operations.push_back(store::erase(model::functionCountKey(account, input.serviceName)));
+  operations.push_back(store::erase(model::tagsKey(account, input.serviceName)));
   const auto committed = co_await commit(context, std::move(operations));
   if (committed) co_return;
   const std::size_t refused = committed.error().operation;
@@ -164,14 +166,16 @@ Task<ServiceReply> getServiceState(Context context, GetService input) {
 }
 
 Task<ServicePage> listServices(Context context, ListServices input) {
-  if (filtersByTag(context.request())) co_return ServicePage{};
+  TagFilters filters = tagFilters(context.request());
+  if (!filters.empty())
+    co_return co_await listTagged(context, std::move(input.page), std::move(filters));
   Page found =
       co_await page(context, model::servicesPrefix(context.account()), std::move(input.page));
   ServicePage out{.services = {}, .nextToken = std::move(found.nextToken)};
   for (const store::Document& document : found.documents) {
-    out.services.push_back(model::fromDocument<model::Service>(document.value));
+    out.services.push_back({model::fromDocument<model::Service>(document.value), {}});
   }
-  co_return out;
+  co_return co_await withTags(context, std::move(out));
 }
 
 }  // namespace openfc::api

@@ -5,6 +5,11 @@
 #include "model/service.h"
 #include "schema/shape.h"
 
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
 /// The operations on services (api-spec 2.1).
 namespace openfc::api {
 
@@ -38,8 +43,14 @@ struct ServiceReply {
   model::Service service;
 };
 
+/// A service as lists show it.
+struct ServiceItem {
+  model::Service service;
+  std::map<std::string, std::string> tags;
+};
+
 struct ServicePage {
-  std::vector<model::Service> services;
+  std::vector<ServiceItem> services;
   std::optional<std::string> nextToken;
 };
 
@@ -49,6 +60,7 @@ const schema::Shape& shapeOf(const UpdateService*);
 const schema::Shape& shapeOf(const GetService*);
 const schema::Shape& shapeOf(const ListServices*);
 const schema::Shape& shapeOf(const ServiceReply*);
+const schema::Shape& shapeOf(const ServiceItem*);
 const schema::Shape& shapeOf(const ServicePage*);
 
 Task<ServiceReply> createService(Context context, CreateService input);

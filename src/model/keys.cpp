@@ -36,4 +36,28 @@ std::string triggersPrefix(std::string_view account, std::string_view service,
   return fmt::format("trigger/{}/{}/{}/", account, service, function);
 }
 
+std::string tagsKey(std::string_view account, std::string_view service) {
+  return fmt::format("tag/{}/{}", account, service);
+}
+
+std::string tagsPrefix(std::string_view account) { return fmt::format("tag/{}/", account); }
+
+std::string asyncConfigKey(std::string_view account, std::string_view service,
+                           std::string_view qualifier, std::string_view function) {
+  return fmt::format("async-config/{}/{}/{}/{}", account, service, qualifier, function);
+}
+
+std::string asyncConfigsPrefix(std::string_view account, std::string_view service,
+                               std::string_view qualifier) {
+  return fmt::format("async-config/{}/{}/{}/", account, service, qualifier);
+}
+
+std::string asyncConfigsPrefix(std::string_view account, std::string_view service) {
+  return fmt::format("async-config/{}/{}/", account, service);
+}
+
+std::string asyncConfigsPrefix(std::string_view account) {
+  return fmt::format("async-config/{}/", account);
+}
+
 }  // namespace openfc::model

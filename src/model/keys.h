@@ -17,7 +17,14 @@
 ///   any alias/<account>/<service>/<alias>                   stays
 ///   trigger/<account>/<service>/<function>/<trigger>    a function that has any stays
 ///
-/// Room for more: provision/, async-config/ with the same order of parts, and
+///   tag/<account>/<service>                             a service's tags; gone with the service
+///   async-config/<account>/<service>/<qualifier>/<function>
+///                                                       gone with what the qualifier names, and
+///                                                       that of LATEST with the function
+///   stateful/, stateful-payload/, stateful-time/, stateful-status/
+///                                                       see invoke/async_records.h
+///
+/// Room for more: provision/ with the same order of parts, and
 /// published/<account>/<service>/<version>/… for what a version freezes.
 namespace openfc::model {
 
@@ -36,6 +43,21 @@ std::string aliasesPrefix(std::string_view account, std::string_view service);
 /// All triggers of a function.
 std::string triggersPrefix(std::string_view account, std::string_view service,
                            std::string_view function);
+
+std::string tagsKey(std::string_view account, std::string_view service);
+/// The tags of all services of an account.
+std::string tagsPrefix(std::string_view account);
+
+/// `qualifier` as it is shown: LATEST, a version or an alias.
+std::string asyncConfigKey(std::string_view account, std::string_view service,
+                           std::string_view qualifier, std::string_view function);
+/// All functions' asynchronous-invocation configurations under one qualifier of a service.
+std::string asyncConfigsPrefix(std::string_view account, std::string_view service,
+                               std::string_view qualifier);
+/// The same under all qualifiers of a service.
+std::string asyncConfigsPrefix(std::string_view account, std::string_view service);
+/// The same of all services of an account.
+std::string asyncConfigsPrefix(std::string_view account);
 
 /// All functions of all accounts, e.g. to find the packages in use.
 inline constexpr std::string_view allFunctionsPrefix = "function/";
