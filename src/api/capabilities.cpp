@@ -1,5 +1,6 @@
 #include "api/capabilities.h"
 
+#include "api/async_configs.h"
 #include "api/functions.h"
 #include "api/services.h"
 #include "api/tags.h"
@@ -31,6 +32,7 @@ struct Resource {
 constexpr Resource resources[] = {
     {"service", &schema::shapeFor<CreateService>},
     {"function", &schema::shapeFor<CreateFunction>},
+    {"asynchronous-invocation configuration", &schema::shapeFor<PutAsyncConfig>},
     {"tag", &schema::shapeFor<TagResource>},
 };
 

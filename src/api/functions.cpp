@@ -112,6 +112,8 @@ Task<> deleteFunction(Context context, DeleteFunction input) {
       model::triggersPrefix(context.account(), input.serviceName, input.functionName),
       store::Expect::nothingUnder()));
   operations.push_back(store::erase(function.key, store::Expect::at(function.revision)));
+  operations.push_back(store::erase(
+      model::asyncConfigKey(context.account(), input.serviceName, "LATEST", input.functionName)));
   const auto committed = co_await commit(context, std::move(operations));
   if (committed) co_return;
   if (committed.error().operation == 0) {

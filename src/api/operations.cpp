@@ -1,5 +1,6 @@
 #include "api/operations.h"
 
+#include "api/async_configs.h"
 #include "api/capabilities.h"
 #include "api/download.h"
 #include "api/function_logs.h"
@@ -52,6 +53,26 @@ constexpr Operation table[] = {
     operation<&tagResource>("TagResource", "POST", "/tag", 200, "Adds or overwrites tags."),
     operation<&untagResource>("UntagResource", "DELETE", "/tag", 200, "Removes tags."),
     operation<&getResourceTags>("GetResourceTags", "GET", "/tag", 200, "Reads the tags."),
+
+    operation<&putAsyncConfig>(
+        "PutFunctionAsyncInvokeConfig", "PUT",
+        "/services/{serviceName}/functions/{functionName}/async-invoke-config", 200,
+        "Sets how a function's asynchronous invocations are treated."),
+    operation<&deleteAsyncConfig>(
+        "DeleteFunctionAsyncInvokeConfig", "DELETE",
+        "/services/{serviceName}/functions/{functionName}/async-invoke-config", 204,
+        "Deletes that configuration."),
+    operation<&getAsyncConfig>(
+        "GetFunctionAsyncInvokeConfig", "GET",
+        "/services/{serviceName}/functions/{functionName}/async-invoke-config", 200,
+        "Reads that configuration."),
+    operation<&listAsyncConfigs>(
+        "ListFunctionAsyncInvokeConfigs", "GET",
+        "/services/{serviceName}/functions/{functionName}/async-invoke-configs", 200,
+        "Lists a function's configurations by qualifier."),
+    operation<&listStatefulFunctions>("ListStatefulAsyncInvocationFunctions", "GET",
+                                      "/stateful-async-invocation-functions", 200,
+                                      "Lists the functions whose asynchronous runs have records."),
 
     ownOperation<&downloadCode>("DownloadCode", "GET", "/openfc/code/{digest}", Access::open,
                                 "Downloads code by a URL of GetFunctionCode."),

@@ -6,8 +6,6 @@ namespace {
 
 class TagsTest : public ApiTest {
 public:
-  static constexpr const char* region = "cn-hangzhou";
-
   static std::string bodyOf(const std::string& arn, const std::string& more) {
     return R"({"resourceArn":")" + arn + "\"," + more + "}";
   }

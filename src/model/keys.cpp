@@ -44,12 +44,12 @@ std::string tagsPrefix(std::string_view account) { return fmt::format("tag/{}/",
 
 std::string asyncConfigKey(std::string_view account, std::string_view service,
                            std::string_view qualifier, std::string_view function) {
-  return fmt::format("async-config/{}/{}/{}/{}", account, service, qualifier, function);
+  return fmt::format("async-config/{}/{}/{},{}", account, service, qualifier, function);
 }
 
 std::string asyncConfigsPrefix(std::string_view account, std::string_view service,
                                std::string_view qualifier) {
-  return fmt::format("async-config/{}/{}/{}/", account, service, qualifier);
+  return fmt::format("async-config/{}/{}/{},", account, service, qualifier);
 }
 
 std::string asyncConfigsPrefix(std::string_view account, std::string_view service) {

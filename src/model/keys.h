@@ -17,12 +17,12 @@
 ///   any alias/<account>/<service>/<alias>                   stays
 ///   trigger/<account>/<service>/<function>/<trigger>    a function that has any stays
 ///
-///   tag/<account>/<service>                             a service's tags; gone with the service
-///   async-config/<account>/<service>/<qualifier>/<function>
-///                                                       gone with what the qualifier names, and
-///                                                       that of LATEST with the function
+///   tag/<account>/<service>                             gone with the service
+///   async-config/<account>/<service>/<qualifier>,<function>
+///     gone with what the qualifier names, that of LATEST with the function. The comma stands
+///     before all that names hold, so that the order is that of the qualifiers
 ///   stateful/, stateful-payload/, stateful-time/, stateful-status/
-///                                                       see invoke/async_records.h
+///     see invoke/async_records.h
 ///
 /// Room for more: provision/ with the same order of parts, and
 /// published/<account>/<service>/<version>/… for what a version freezes.
