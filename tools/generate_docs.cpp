@@ -1,8 +1,9 @@
-// Prints the documents that follow from the declarations of the API: generate_docs compat|openapi
+// Prints the documents that follow from the declarations of the API: generate_docs compat|api|openapi
 // [FILE].
 
 #include "api/capabilities.h"
 #include "api/openapi.h"
+#include "api/reference.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -18,6 +19,7 @@ struct Document {
 
 constexpr Document documents[] = {
     {"compat", &openfc::api::compatibilityDocument},
+    {"api", &openfc::api::referenceDocument},
     {"openapi", &openfc::api::openApiDocument},
 };
 
@@ -40,6 +42,6 @@ int main(int count, char** arguments) {
       return print(document.text(), count > 2 ? arguments[2] : nullptr);
     }
   }
-  std::fputs("usage: generate_docs compat|openapi [FILE]\n", stderr);
+  std::fputs("usage: generate_docs compat|api|openapi [FILE]\n", stderr);
   return 2;
 }

@@ -1,6 +1,8 @@
 #include "api/capabilities.h"
 #include "api/openapi.h"
+#include "api/operation_errors.h"
 #include "api/operations.h"
+#include "api/reference.h"
 #include "schema/json.h"
 
 #include <boost/json/value.hpp>
@@ -22,6 +24,8 @@ std::string contentOf(const std::string& path) {
 TEST(Documents, AreThoseOfTheDeclarations) {
   EXPECT_EQ(contentOf("docs/compat.md"), compatibilityDocument())
       << "print it again: generate_docs compat docs/compat.md";
+  EXPECT_EQ(contentOf("docs/api.md"), referenceDocument())
+      << "print it again: generate_docs api docs/api.md";
 }
 
 TEST(Capabilities, NameEverySettableFieldOnceWithASentence) {
@@ -70,8 +74,39 @@ TEST(OpenApi, DescribesEveryOperationAndWhatItRefersTo) {
   const auto& create = document.at("components").at("schemas").at("CreateFunction");
   EXPECT_EQ(schema::toText(create.at("required")), R"(["functionName","runtime","handler"])");
   EXPECT_EQ(create.at("properties").at("timeout").at("maximum").as_int64(), 86400);
+  EXPECT_EQ(create.at("properties").at("timeout").at("default").as_int64(), 60);
   const auto& update = document.at("components").at("schemas").at("UpdateFunction");
   EXPECT_FALSE(update.as_object().contains("required"));
+}
+
+TEST(OpenApi, GivesEveryOperationAnIdOfItsOwn) {
+  const auto document = schema::parseJson(openApiDocument());
+
+  std::set<std::string> ids;
+  for (const auto& path : document.at("paths").as_object()) {
+    for (const auto& operation : path.value().as_object()) {
+      const std::string id = operation.value().at("operationId").as_string().c_str();
+      EXPECT_TRUE(ids.insert(id).second) << id;
+    }
+  }
+  EXPECT_TRUE(ids.contains("InvokeFunction"));
+}
+
+TEST(OpenApi, ListsTheErrorsOfAnOperationByStatus) {
+  const auto document = schema::parseJson(openApiDocument());
+
+  const auto& answers = document.at("paths").at("/2016-08-15/services").at("post").at("responses");
+  EXPECT_EQ(answers.at("409").at("description").as_string(), "ServiceAlreadyExists");
+  EXPECT_TRUE(answers.as_object().contains("403"));
+}
+
+TEST(OperationErrors, NameEachCodeOnceAndNoCommonOne) {
+  for (const std::string_view operation : operationsWithErrors()) {
+    std::set<Code> seen(commonErrors().begin(), commonErrors().end());
+    for (const Code code : errorsOf(operation))
+      EXPECT_TRUE(seen.insert(code).second) << operation << " " << rowOf(code).name;
+  }
+  EXPECT_TRUE(errorsOf("GetCapabilities").empty());
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "api/openapi.h"
 
+#include "api/operation_errors.h"
 #include "api/operations.h"
 #include "api/response.h"
 #include "base/encoding.h"
@@ -11,6 +12,7 @@
 #include <boost/json/value.hpp>
 
 #include <algorithm>
+#include <map>
 
 namespace json = boost::json;
 
@@ -38,17 +40,21 @@ std::string_view placeOf(In in) {
   return "";
 }
 
-void putParameters(const Shape& shape, Components& components, json::array& out) {
+void putParameters(const Shape& shape, const void* defaults, Components& components,
+                   json::array& out) {
   for (const Field& field : shape.fields) {
-    if (field.rules.inlined) putParameters(field.type->shape(), components, out);
+    if (field.rules.inlined && field.type->kind == schema::Kind::object)
+      putParameters(field.type->shape(), field.memberOf(defaults), components, out);
     // The qualifier is written behind the service's name; a template cannot say that.
     if (field.rules.in == In::body || (field.rules.in == In::path && field.name == "qualifier"))
       continue;
+    json::object schema = schema::openApiOf(field, components, defaults);
+    schema.erase("description");
     out.push_back({{"name", toJson(field.name)},
                    {"in", toJson(placeOf(field.rules.in))},
                    {"required", field.rules.required},
                    {"description", toJson(field.doc)},
-                   {"schema", schema::openApiOf(field, components)}});
+                   {"schema", std::move(schema)}});
   }
 }
 
@@ -65,8 +71,13 @@ json::object jsonContent(json::object schema) {
   return {{"application/json", {{"schema", std::move(schema)}}}};
 }
 
+json::object rawContent() {
+  return {{"application/octet-stream", {{"schema", {{"type", "string"}, {"format", "binary"}}}}}};
+}
+
 json::object successOf(const Operation& operation, Components& components) {
   json::object out{{"description", "Success."}};
+  if (operation.raw) out["content"] = rawContent();
   if (operation.output() == nullptr) return out;
   const Shape& shape = *operation.output();
   json::object headers;
@@ -76,36 +87,97 @@ json::object successOf(const Operation& operation, Components& components) {
   return out;
 }
 
+/// One answer a status, which lists the codes that come with it.
+void putErrors(const Operation& operation, json::object& out) {
+  std::map<int, std::string> codes;
+  for (const auto& list : {errorsOf(operation.name), commonErrors()}) {
+    for (const Code code : list) {
+      const CodeRow& row = rowOf(code);
+      std::string& text = codes[row.status];
+      text += (text.empty() ? "" : ", ") + std::string(row.name);
+    }
+  }
+  for (const auto& [status, text] : codes) {
+    out[std::to_string(status)] =
+        json::object{{"description", toJson(text)},
+                     {"content", jsonContent({{"$ref", "#/components/schemas/Error"}})}};
+  }
+}
+
+json::object answersOf(const Operation& operation, Components& components) {
+  json::object out;
+  out[std::to_string(operation.status)] = successOf(operation, components);
+  if (operation.accepted != 0) {
+    out[std::to_string(operation.accepted)] =
+        json::object{{"description", "Accepted; the work is done later."}};
+  }
+  if (operation.access == Access::account) putErrors(operation, out);
+  out["default"] = json::object{{"$ref", "#/components/responses/Error"}};
+  return out;
+}
+
+/// The last row of this name.
+const Operation& lastOf(std::string_view name) {
+  const Operation* last = nullptr;
+  for (const Operation& operation : operations()) {
+    if (operation.name == name) last = &operation;
+  }
+  return *last;
+}
+
+std::string capitalised(std::string_view word) {
+  std::string out(word);
+  if (!out.empty() && out[0] >= 'a' && out[0] <= 'z')
+    out[0] = static_cast<char>(out[0] - 'a' + 'A');
+  return out;
+}
+
+/// Ids differ: an operation that is reached by several paths adds the last word of all but its
+/// last.
+std::string idOf(const Operation& operation) {
+  std::string id(operation.name);
+  if (&lastOf(operation.name) != &operation)
+    id += capitalised(operation.path.substr(operation.path.rfind('/') + 1));
+  return id;
+}
+
 json::object operationOf(const Operation& operation, Components& components) {
-  json::object out{{"operationId", toJson(operation.name)}, {"summary", toJson(operation.doc)}};
+  json::object out{{"operationId", toJson(idOf(operation))}, {"summary", toJson(operation.doc)}};
   json::array parameters;
-  putParameters(*operation.input(), components, parameters);
+  const Shape& input = *operation.input();
+  input.defaults([&](const void* object) { putParameters(input, object, components, parameters); });
   if (!parameters.empty()) out["parameters"] = std::move(parameters);
   if (readsBody(operation)) {
-    out["requestBody"] =
-        json::object{{"required", true},
-                     {"content", jsonContent(schema::referenceTo(*operation.input(), components))}};
+    out["requestBody"] = json::object{
+        {"required", true}, {"content", jsonContent(schema::referenceTo(input, components))}};
+  } else if (operation.raw && operation.method != "GET") {
+    out["requestBody"] = json::object{{"required", false}, {"content", rawContent()}};
   }
-  const std::string status = std::to_string(operation.status);
-  out["responses"] = json::object{{status, successOf(operation, components)},
-                                  {"default", {{"$ref", "#/components/responses/Error"}}}};
+  out["responses"] = answersOf(operation, components);
   if (operation.access == Access::account)
     out["security"] = json::array{json::object{{"signature", json::array()}}};
   return out;
 }
 
-json::object errorComponent() {
+json::object errorSchema() {
   json::object properties;
+  json::array required;
   for (const char* name : {"ErrorCode", "ErrorMessage", "errorCode", "errorMessage"}) {
     properties[name] = json::object{{"type", "string"}};
+    required.emplace_back(name);
   }
+  return {
+      {"type", "object"}, {"required", std::move(required)}, {"properties", std::move(properties)}};
+}
+
+json::object errorAnswer() {
   return {{"description", "The request was refused or failed."},
-          {"content", jsonContent({{"type", "object"}, {"properties", std::move(properties)}})}};
+          {"content", jsonContent({{"$ref", "#/components/schemas/Error"}})}};
 }
 
 /// Shapes bring further shapes: until none is new.
 json::object schemasOf(Components components) {
-  json::object out;
+  json::object out{{"Error", errorSchema()}};
   while (!components.empty()) {
     Components found;
     for (const auto& [name, shape] : components) out[name] = schema::openApiOf(*shape, found);
@@ -131,7 +203,7 @@ std::string openApiDocument() {
       {"paths", std::move(paths)},
       {"components",
        {{"schemas", schemasOf(std::move(components))},
-        {"responses", {{"Error", errorComponent()}}},
+        {"responses", {{"Error", errorAnswer()}}},
         {"securitySchemes",
          {{"signature",
            {{"type", "apiKey"},

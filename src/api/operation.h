@@ -24,6 +24,8 @@ struct Operation {
   std::string_view doc;
   Access access = Access::account;
   bool outside = false;  // not an operation of the documented API
+  bool raw = false;      // answers bytes, and reads them where its method has a body
+  int accepted = 0;      // status of an answer that only says that the work will be done; 0 = none
   const schema::Shape* (*input)() = nullptr;
   const schema::Shape* (*output)() = nullptr;  // null: raw bytes or nothing
   Task<http::Response> (*run)(Context) = nullptr;
@@ -91,9 +93,16 @@ constexpr Operation operation(std::string_view name, std::string_view method, st
           .path = path,
           .status = status,
           .doc = doc,
+          .raw = std::is_same_v<typename Signature::output, http::Response>,
           .input = &detail::shapeOrNone<typename Signature::input>,
           .output = &detail::shapeOrNone<typename Signature::output>,
           .run = &detail::run<handler>};
+}
+
+/// The same operation, which may also answer `status` before its work is done.
+constexpr Operation alsoAccepting(Operation row, int status) {
+  row.accepted = status;
+  return row;
 }
 
 /// The row of an operation of openfc's own: its path is whole.

@@ -17,12 +17,15 @@ namespace {
 
 constexpr Operation table[] = {
     // The path of every invocation stands first: it is looked for most often.
-    operation<&invokeFunction>("InvokeFunction", "POST",
-                               "/services/{serviceName}/functions/{functionName}/invocations", 200,
-                               "Runs a function with the body as its event."),
-    operation<&invokeFunction>("InvokeFunction", "POST",
-                               "/services/{serviceName}/functions/{functionName}", 200,
-                               "Runs a function with the body as its event."),
+    alsoAccepting(
+        operation<&invokeFunction>("InvokeFunction", "POST",
+                                   "/services/{serviceName}/functions/{functionName}/invocations",
+                                   200, "Runs a function with the body as its event."),
+        202),
+    alsoAccepting(operation<&invokeFunction>("InvokeFunction", "POST",
+                                             "/services/{serviceName}/functions/{functionName}",
+                                             200, "Runs a function with the body as its event."),
+                  202),
 
     operation<&createService>("CreateService", "POST", "/services", 200, "Creates a service."),
     operation<&deleteService>("DeleteService", "DELETE", "/services/{serviceName}", 200,

@@ -89,41 +89,58 @@ json::object ofType(const Type& type, const Rules& rules, Components& components
 
 enum class Presence { asDeclared, optional };
 
-void putRows(const Shape& shape, Presence presence, json::object& properties, json::array& required,
-             Components& components) {
+/// Where the schema of a struct is gathered.
+struct Rows {
+  json::object properties;
+  json::array required;
+  Components& components;
+};
+
+void putRows(const Shape& shape, const void* defaults, Presence presence, Rows& rows) {
   for (const Field& field : shape.fields) {
     const Rules& rules = field.rules;
     if (rules.in != In::body || rules.stored) continue;
     if (rules.inlined) {
       const bool partial = field.type->kind == Kind::partial;
-      putRows(field.type->shape(), partial ? Presence::optional : presence, properties, required,
-              components);
+      const void* inner = defaults == nullptr || partial ? nullptr : field.memberOf(defaults);
+      putRows(field.type->shape(), inner, partial ? Presence::optional : presence, rows);
       continue;
     }
-    properties[field.name] = openApiOf(field, components);
+    rows.properties[field.name] = openApiOf(field, rows.components, defaults);
     if (rules.required && presence == Presence::asDeclared)
-      required.emplace_back(toJson(field.name));
+      rows.required.emplace_back(toJson(field.name));
   }
 }
 
 }  // namespace
 
-json::object openApiOf(const Field& field, Components& components) {
+json::value defaultOf(const Field& field, const void* owner) {
+  const Type& type = *field.type;
+  const bool scalar = type.kind == Kind::boolean || type.kind == Kind::integer ||
+                      type.kind == Kind::number || type.kind == Kind::text;
+  if (owner == nullptr || !scalar || field.rules.required || field.rules.readOnly) return {};
+  json::value value = writeValue(type, field.memberOf(owner), Audience::client);
+  const auto* text = value.if_string();
+  return text != nullptr && text->empty() ? json::value() : value;
+}
+
+json::object openApiOf(const Field& field, Components& components, const void* owner) {
   json::object out = ofType(*field.type, field.rules, components);
   if (out.contains("$ref")) out = {{"allOf", json::array{out}}};
   out["description"] = toJson(field.doc);
+  if (json::value value = defaultOf(field, owner); !value.is_null())
+    out["default"] = std::move(value);
   if (field.rules.readOnly) out["readOnly"] = true;
   if (field.rules.writeOnly) out["writeOnly"] = true;
   return out;
 }
 
 json::object openApiOf(const Shape& shape, Components& components) {
-  json::object properties;
-  json::array required;
-  putRows(shape, Presence::asDeclared, properties, required, components);
+  Rows rows{.properties = {}, .required = {}, .components = components};
+  shape.defaults([&](const void* object) { putRows(shape, object, Presence::asDeclared, rows); });
   json::object out = typed("object");
-  out["properties"] = std::move(properties);
-  if (!required.empty()) out["required"] = std::move(required);
+  out["properties"] = std::move(rows.properties);
+  if (!rows.required.empty()) out["required"] = std::move(rows.required);
   return out;
 }
 
