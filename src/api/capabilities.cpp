@@ -2,6 +2,7 @@
 
 #include "api/async_configs.h"
 #include "api/functions.h"
+#include "api/layers.h"
 #include "api/services.h"
 #include "api/tags.h"
 
@@ -21,7 +22,6 @@ constexpr std::pair<std::string_view, std::string_view> refusals[] = {
     {"X-Fc-Invocation-Type: Async", "Invocations are synchronous; Async is refused."},
     {"versions and aliases", "Only the qualifier LATEST exists."},
     {"triggers and custom domains", "Functions are called by InvokeFunction."},
-    {"layers", "Layers cannot be published."},
     {"provisioned instances", "Instances are started when they are needed."},
 };
 
@@ -34,6 +34,7 @@ constexpr Resource resources[] = {
     {"function", &schema::shapeFor<CreateFunction>},
     {"asynchronous-invocation configuration", &schema::shapeFor<PutAsyncConfig>},
     {"tag", &schema::shapeFor<TagResource>},
+    {"layer", &schema::shapeFor<PublishLayerVersion>},
 };
 
 std::string_view wordOf(schema::Support support) {

@@ -12,6 +12,7 @@
 #include "store/documents.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -27,8 +28,11 @@ struct Settings {
   std::size_t maxInlineCode = 100u << 20;  // bytes of a ZIP in a request
   std::size_t maxStoredCode = 500u << 20;  // bytes of a ZIP in a bucket
   std::size_t maxFunctionsPerService = 50;
-  bool deleteWith204 = false;  // deletions answer 204 instead of the documented 200
-  std::string publicUrl;       // of download URLs; "" = as the request's Host has it
+  std::size_t maxVersionsPerLayer = 100;  // runtime-contract 2.3, as is the next
+  std::uint64_t maxLayersSize = std::uint64_t{2}
+                                << 30;  // bytes of a function's layers' ZIPs together
+  bool deleteWith204 = false;           // deletions answer 204 instead of the documented 200
+  std::string publicUrl;                // of download URLs; "" = as the request's Host has it
   int port =
       0;  // of the API, for a Host header without one (the Node SDK sends none); 0 = leave it
   Duration downloadExpiry = std::chrono::minutes(10);

@@ -69,19 +69,24 @@ const schema::Shape& shapeOf(const DownloadCode*) {
   return shape;
 }
 
+std::string downloadUrl(const Context& context, const std::string& digest,
+                        const std::string& checksum) {
+  const DownloadCode download{
+      .digest = digest,
+      .expires = unixSeconds(context.now() + context.settings().downloadExpiry),
+      .checksum = checksum,
+      .signature = ""};
+  return fmt::format("{}{}{}?expires={}&checksum={}&signature={}", baseUrl(context), downloadPath,
+                     download.digest, download.expires, download.checksum,
+                     signatureOf(context.settings(), download));
+}
+
 Task<FunctionCode> getFunctionCode(Context context, GetFunction input) {
   const auto function =
       co_await getFunction(context, input.serviceName, input.qualifier, input.functionName);
   if (function.value.packageDigest.empty()) co_return FunctionCode{"", "0"};
-  const DownloadCode download{
-      .digest = function.value.packageDigest,
-      .expires = unixSeconds(context.now() + context.settings().downloadExpiry),
-      .checksum = function.value.codeChecksum,
-      .signature = ""};
-  std::string url = fmt::format("{}{}{}?expires={}&checksum={}&signature={}", baseUrl(context),
-                                downloadPath, download.digest, download.expires, download.checksum,
-                                signatureOf(context.settings(), download));
-  co_return FunctionCode{std::move(url), download.checksum};
+  std::string url = downloadUrl(context, function.value.packageDigest, function.value.codeChecksum);
+  co_return FunctionCode{std::move(url), function.value.codeChecksum};
 }
 
 Task<http::Response> downloadCode(Context context, DownloadCode input) {

@@ -26,6 +26,11 @@ struct DownloadCode {
 const schema::Shape& shapeOf(const FunctionCode*);
 const schema::Shape& shapeOf(const DownloadCode*);
 
+/// A URL that gives the bytes of a package for a while to whoever holds it. `checksum` is sent
+/// along with them.
+std::string downloadUrl(const Context& context, const std::string& digest,
+                        const std::string& checksum);
+
 Task<FunctionCode> getFunctionCode(Context context, GetFunction input);
 /// The bytes of a package for whoever holds a URL that has not expired.
 Task<http::Response> downloadCode(Context context, DownloadCode input);

@@ -1,5 +1,6 @@
 #include "api/functions.h"
 
+#include "api/attached_layers.h"
 #include "api/resource.h"
 #include "base/error.h"
 #include "base/id.h"
@@ -94,6 +95,7 @@ Task<FunctionReply> createFunction(Context context, CreateFunction input) {
                    input.functionName);  // before the code costs anything
   model::Function function{.functionName = input.functionName, .functionId = uuid()};
   function.config = model::settled(std::move(input.config));
+  function.attachedLayers = co_await attachLayers(context, function.config, {});
   if (input.code) {
     take(function, co_await storeCode(context, std::move(*input.code),
                                       std::move(input.codeChecksum), function.config.runtime));
@@ -128,6 +130,8 @@ Task<FunctionReply> updateFunction(Context context, UpdateFunction input) {
   input.config.applyTo(function.value.config);
   function.value.config = model::settled(std::move(function.value.config));
   checkChanged(input, function.value);
+  function.value.attachedLayers = co_await attachLayers(context, function.value.config,
+                                                        std::move(function.value.attachedLayers));
   if (input.code) {
     take(function.value,
          co_await storeCode(context, std::move(*input.code), std::move(input.codeChecksum),

@@ -6,6 +6,7 @@
 #include "api/function_logs.h"
 #include "api/functions.h"
 #include "api/invoke_function.h"
+#include "api/layers.h"
 #include "api/openapi.h"
 #include "api/services.h"
 #include "api/tags.h"
@@ -56,6 +57,27 @@ constexpr Operation table[] = {
     operation<&tagResource>("TagResource", "POST", "/tag", 200, "Adds or overwrites tags."),
     operation<&untagResource>("UntagResource", "DELETE", "/tag", 200, "Removes tags."),
     operation<&getResourceTags>("GetResourceTags", "GET", "/tag", 200, "Reads the tags."),
+    operation<&publishLayerVersion>("PublishLayerVersion", "POST", "/layers/{layerName}/versions",
+                                    200, "Publishes a new version of a layer."),
+    operation<&deleteLayerVersion>("DeleteLayerVersion", "DELETE",
+                                   "/layers/{layerName}/versions/{version}", 200,
+                                   "Deletes a version of a layer."),
+    operation<&getLayerVersion>("GetLayerVersion", "GET", "/layers/{layerName}/versions/{version}",
+                                200, "Reads a version of a layer."),
+    operation<&listLayerVersions>("ListLayerVersions", "GET", "/layers/{layerName}/versions", 200,
+                                  "Lists the versions of a layer."),
+    operation<&listLayers>("ListLayers", "GET", "/layers", 200, "Lists layers by name."),
+    operation<&getLayerVersionByArn>("GetLayerVersionByArn", "GET", "/layerarn/{arn}", 200,
+                                     "Reads a version of a layer that an ARN names."),
+    operation<&putLayerAcl>("PutLayerACL", "PUT", "/layers/{layerName}/acl", 200,
+                            "Makes a layer public or private."),
+    operation<&publishPublicLayerVersion>("PublishPublicLayerVersion", "POST",
+                                          "/layers/{layerName}/versions/{version}", 200,
+                                          "Makes one version of a layer public."),
+    operation<&permanentlyDeleteLayerVersion>(
+        "PermanentDeleteLayerVersion", "POST",
+        "/adminlayers/{accountId}/{layerName}/versions/{version}", 200,
+        "Deletes a version of a layer of one's own."),
 
     operation<&putAsyncConfig>(
         "PutFunctionAsyncInvokeConfig", "PUT",

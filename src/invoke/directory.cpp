@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ranges>
 
 namespace openfc::invoke {
 namespace {
@@ -110,6 +111,9 @@ scheduler::SpecPtr specOf(const std::string& accountId, const std::string& regio
   spec->shape.network =
       service.config.internetAccess ? sandbox::Network::internet : sandbox::Network::loopback;
   spec->adoption.code = function.packageDigest;
+  // The first of a function's layers wins, which is the last that is put over the others.
+  for (const model::AttachedLayer& layer : std::views::reverse(function.attachedLayers))
+    spec->adoption.layers.push_back(layer.packageDigest);
   spec->adoption.memory = static_cast<std::uint64_t>(function.config.memorySize) << 20;
   spec->adoption.tmpSize = static_cast<std::uint64_t>(function.config.diskSize.value_or(512)) << 20;
   spec->codeChecksum = checksumOf(function);
@@ -159,14 +163,14 @@ Task<scheduler::SpecPtr> Directory::load(std::string accountId, std::string serv
   const auto function =
       co_await documents_.find(model::functionKey(accountId, serviceName, functionName));
   if (!function) throw errorOf(Code::functionNotFound, {functionName, serviceName});
+  const auto current = model::fromDocument<model::Function>(function->value);
   auto spec = specOf(accountId, region_, model::fromDocument<model::Service>(service->value),
-                     model::fromDocument<model::Function>(function->value),
-                     std::max(service->revision, function->revision), catalogue_);
-  if (!spec->adoption.code.empty() && !packages_.prepared(spec->adoption.code)) {
-    co_await packages_.prepare(spec->adoption.code,
-                               spec->configuration.runtime.starts_with("python")
-                                   ? package::Language::python
-                                   : package::Language::other);
+                     current, std::max(service->revision, function->revision), catalogue_);
+  const auto language = spec->configuration.runtime.starts_with("python")
+                            ? package::Language::python
+                            : package::Language::other;
+  for (const std::string& digest : model::packagesOf(current)) {
+    if (!packages_.prepared(digest)) co_await packages_.prepare(digest, language);
   }
   co_return spec;
 }

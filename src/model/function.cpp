@@ -18,8 +18,6 @@ using schema::Support;
 constexpr std::string_view instanceTypes[] = {"e1", "c1", "g1", "fc.gpu.tesla.1",
                                               "fc.gpu.ampere.1"};
 
-constexpr std::string_view noLayers = "Layers are not mounted.";
-
 constexpr Field functionConfigRows[] = {
     field<&FunctionConfig::description>(
         "description", "Free text.",
@@ -75,9 +73,9 @@ constexpr Field functionConfigRows[] = {
                                                     "Health check of custom runtimes."),
     field<&FunctionConfig::instanceLifecycleConfig>("instanceLifecycleConfig",
                                                     "Hooks around freezing and stopping."),
-    field<&FunctionConfig::layers>(
-        "layers", "ARNs of layers; a lower index wins.",
-        {.maxLength = 256, .maxItems = 5, .support = Support::recorded, .supportNote = noLayers}),
+    field<&FunctionConfig::layers>("layers",
+                                   "ARNs of layer versions, merged at /opt; a lower index wins.",
+                                   {.maxLength = 256, .maxItems = 5}),
     field<&FunctionConfig::gpuMemorySize>("gpuMemorySize", "GPU memory in MB, a multiple of 1024.",
                                           {.min = 1024,
                                            .max = 1048576,
@@ -135,6 +133,7 @@ const Shape& shapeOf(const Function*) {
       field<&T::codeChecksum>("codeChecksum", "CRC-64 of the code package, unsigned decimal.",
                               {.readOnly = true}),
       field<&T::packageDigest>("packageDigest", "Digest of the code package.", {.stored = true}),
+      field<&T::attachedLayers>("attachedLayers", "What its layers are.", {.stored = true}),
       field<&T::generation>("generation", "Grows with every update.", {.stored = true}),
       field<&T::createdTime>("createdTime", "When it was created.", {.readOnly = true}),
       field<&T::lastModifiedTime>("lastModifiedTime", "When it was last changed.",
@@ -175,6 +174,13 @@ FunctionConfig settled(FunctionConfig config) {
   if (container.accelerationType == "Default")
     container.accelerationInfo = AccelerationInfo{"Ready"};
   return config;
+}
+
+std::vector<std::string> packagesOf(const Function& function) {
+  std::vector<std::string> out;
+  if (!function.packageDigest.empty()) out.push_back(function.packageDigest);
+  for (const AttachedLayer& layer : function.attachedLayers) out.push_back(layer.packageDigest);
+  return out;
 }
 
 }  // namespace openfc::model

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "model/document.h"
+#include "model/layer.h"
 #include "schema/shape.h"
 
 #include <cstdint>
@@ -105,7 +106,8 @@ struct Function {
   std::int64_t codeSize = 0;       // bytes of the ZIP
   std::string codeChecksum = "0";  // CRC-64 of the ZIP, unsigned decimal
   std::string packageDigest;       // package::Package::digest; "" = a container without package
-  std::int64_t generation = 1;     // grows with every update
+  std::vector<AttachedLayer> attachedLayers;  // of config.layers, in their order
+  std::int64_t generation = 1;                // grows with every update
   Time createdTime;
   Time lastModifiedTime;
   bool operator==(const Function&) const = default;
@@ -134,5 +136,7 @@ bool isCustomRuntime(std::string_view runtime);
 void check(const FunctionConfig& config, schema::Problems& problems);
 /// Puts in what follows from other members.
 FunctionConfig settled(FunctionConfig config);
+/// The digests of all packages that the function's instances need.
+std::vector<std::string> packagesOf(const Function& function);
 
 }  // namespace openfc::model

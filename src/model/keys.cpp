@@ -60,4 +60,27 @@ std::string asyncConfigsPrefix(std::string_view account) {
   return fmt::format("async-config/{}/", account);
 }
 
+std::string layerKey(std::string_view owner, std::string_view layer) {
+  return fmt::format("layer/{}/{}", owner, layer);
+}
+
+std::string layersPrefix(std::string_view owner) { return fmt::format("layer/{}/", owner); }
+
+std::string layerVersionKey(std::string_view owner, std::string_view layer, int version) {
+  return fmt::format("layer-version/{}/{}/{:010}", owner, layer, version);
+}
+
+std::string layerVersionsPrefix(std::string_view owner, std::string_view layer) {
+  return fmt::format("layer-version/{}/{}/", owner, layer);
+}
+
+std::string layerStateKey(std::string_view owner, std::string_view layer) {
+  return fmt::format("layer-state/{}/{}", owner, layer);
+}
+
+// '#' comes before every byte of a name, so that the order is that of the names.
+std::string publicLayerKey(std::string_view owner, std::string_view layer) {
+  return fmt::format("public-layer/{}#{}", layer, owner);
+}
+
 }  // namespace openfc::model

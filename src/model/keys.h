@@ -24,6 +24,13 @@
 ///   stateful/, stateful-payload/, stateful-time/, stateful-status/
 ///     see invoke/async_records.h
 ///
+///   layer/<owner>/<layer>                               its highest version that is left; `owner`
+///                                                       is model::layerOwner() of an account
+///   layer-version/<owner>/<layer>/<version>             ten digits: in the order of the numbers
+///   layer-state/<owner>/<layer>                         stays for ever; each write of the layer
+///                                                       writes it
+///   public-layer/<layer>#<owner>                        its highest version that is public
+///
 /// Room for more: provision/ with the same order of parts, and
 /// published/<account>/<service>/<version>/… for what a version freezes.
 namespace openfc::model {
@@ -58,9 +65,18 @@ std::string asyncConfigsPrefix(std::string_view account, std::string_view servic
 std::string asyncConfigsPrefix(std::string_view account, std::string_view service);
 /// The same of all services of an account.
 std::string asyncConfigsPrefix(std::string_view account);
+std::string layerKey(std::string_view owner, std::string_view layer);
+/// All layers of an owner.
+std::string layersPrefix(std::string_view owner);
+std::string layerVersionKey(std::string_view owner, std::string_view layer, int version);
+std::string layerVersionsPrefix(std::string_view owner, std::string_view layer);
+std::string layerStateKey(std::string_view owner, std::string_view layer);
+std::string publicLayerKey(std::string_view owner, std::string_view layer);
 
 /// All functions of all accounts, e.g. to find the packages in use.
 inline constexpr std::string_view allFunctionsPrefix = "function/";
 inline constexpr std::string_view allServicesPrefix = "service/";
+inline constexpr std::string_view allLayerVersionsPrefix = "layer-version/";
+inline constexpr std::string_view publicLayersPrefix = "public-layer/";
 
 }  // namespace openfc::model

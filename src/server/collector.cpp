@@ -2,24 +2,42 @@
 
 #include "model/function.h"
 #include "model/keys.h"
+#include "model/layer.h"
+
+#include <functional>
 
 namespace openfc::server {
+namespace {
+
+using Visit = std::function<void(const std::string& document)>;
+
+/// Shows each document under `prefix` to `visit`.
+Task<> forEach(
+    store::Documents& documents,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+    std::string_view prefix, Visit visit) {
+  constexpr std::size_t pageSize = 200;
+  std::string from;
+  for (;;) {
+    const auto page = co_await documents.page(std::string(prefix), from, pageSize);
+    for (const store::Document& document : page) visit(document.value);
+    if (page.size() < pageSize) co_return;
+    from = page.back().key + '\0';
+  }
+}
+
+}  // namespace
 
 Task<std::size_t> collectPackages(
     store::Documents& documents,
     package::Packages& packages,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
     std::set<std::string> keep, Duration grace) {
-  constexpr std::size_t pageSize = 200;
-  std::string from;
-  while (true) {
-    const auto page =
-        co_await documents.page(std::string(model::allFunctionsPrefix), from, pageSize);
-    for (const store::Document& document : page) {
-      keep.insert(model::fromDocument<model::Function>(document.value).packageDigest);
-    }
-    if (page.size() < pageSize) break;
-    from = page.back().key + '\0';
-  }
+  co_await forEach(documents, model::allFunctionsPrefix, [&keep](const std::string& document) {
+    for (std::string& digest : model::packagesOf(model::fromDocument<model::Function>(document)))
+      keep.insert(std::move(digest));
+  });
+  co_await forEach(documents, model::allLayerVersionsPrefix, [&keep](const std::string& document) {
+    keep.insert(model::fromDocument<model::Layer>(document).packageDigest);
+  });
   co_return co_await packages.collect(std::move(keep), grace);
 }
 

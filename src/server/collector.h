@@ -8,7 +8,7 @@
 
 namespace openfc::server {
 
-/// Removes code packages that no function refers to. `keep` is never removed. Returns how many
+/// Removes code packages that no function and no layer refers to. `keep` is never removed. Returns how many
 /// were. A package that was stored or used within `grace` stays: its function may be about to be
 /// written.
 Task<std::size_t> collectPackages(store::Documents& documents, package::Packages& packages,
