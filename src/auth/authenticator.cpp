@@ -18,7 +18,8 @@ constexpr std::chrono::seconds allowedSkew(900);
 struct Claim {
   std::string accessKeyId;
   std::string signature;
-  std::string date;  // the DATE line
+  std::string date;           // the DATE line
+  std::string securityToken;  // of temporary credentials
   std::optional<std::chrono::seconds>
       expires;  // pre-signed: since 1970; the date is not compared with the clock
 };
@@ -50,7 +51,8 @@ Claim claimOfHeader(std::string_view authorization, std::string_view date) {
 Claim claimOfQuery(std::string_view query, std::string signature) {
   Claim claim{.accessKeyId = queryValue(query, accessKeyParameter),
               .signature = std::move(signature),
-              .date = queryValue(query, expiresParameter)};
+              .date = queryValue(query, expiresParameter),
+              .securityToken = queryValue(query, tokenParameter)};
   if (claim.accessKeyId.empty()) throw errorOf(Code::signatureNotMatch);
   std::int64_t seconds = 0;
   const char* end = claim.date.data() + claim.date.size();
@@ -74,7 +76,9 @@ Claim claimOf(const http::Request& request, Form form) {
   if (date.empty()) date = valueOf(request, "date");
   if (date.empty()) throw errorOf(Code::missingRequiredHeader, {"Date"});
   if (authorization.empty()) throw missingCredentials();
-  return claimOfHeader(authorization, date);
+  Claim claim = claimOfHeader(authorization, date);
+  claim.securityToken = valueOf(request, tokenParameter);
+  return claim;
 }
 
 /// Whether the date's year lies outside of what Time can hold (nanoseconds of 64 bits end in 2262).
@@ -156,21 +160,60 @@ Caller Authenticator::authenticate(const http::Request& request, Time now) const
 
 Caller Authenticator::authenticate(const http::Request& request, Time now, Form form) const {
   Claim claim = claimOf(request, form);
-  const AccessKey* key = keys_.find(claim.accessKeyId);
-  if (!key) {
+  Identity identity;
+  try {
+    identity = identify(claim.accessKeyId, claim.securityToken, now);
+  } catch (const Error&) {
     // The same work as for a known key, so that the time tells nothing about which keys exist.
     static_cast<void>(verify(claim.accessKeyId, request, form, claim));
-    throw errorOf(Code::invalidAccessKeyId, {claim.accessKeyId});
+    throw;
   }
   checkTime(claim, now);
-  const Verdict verdict = verify(key->secret, request, form, claim);
+  const Verdict verdict = verify(identity.secret, request, form, claim);
   if (verdict == Verdict::invalidEscape) throw invalidEscape(request);
   if (verdict == Verdict::wrong) throw errorOf(Code::signatureNotMatch);
   const std::string_view account = accountOfHost(valueOf(request, "host"));
-  if (!account.empty() && account != key->accountId) {
+  if (!account.empty() && account != identity.accountId) {
     throw Error(Code::accessDenied, "The service or function doesn't belong to you.");
   }
-  return {.accountId = key->accountId, .accessKeyId = std::move(claim.accessKeyId)};
+  return {.accountId = std::move(identity.accountId),
+          .accessKeyId = std::move(claim.accessKeyId),
+          .session = std::move(identity.session),
+          .permissions = std::move(identity.permissions)};
+}
+
+Identity Authenticator::identify(std::string_view accessKeyId, std::string_view securityToken,
+                                 Time now) const {
+  if (!securityToken.empty()) return temporary(accessKeyId, securityToken, now);
+  const AccessKey* key = keys_.find(accessKeyId);
+  if (key == nullptr) throw errorOf(Code::invalidAccessKeyId, {accessKeyId});
+  Identity identity{.accountId = key->accountId, .secret = key->secret};
+  if (key->policies) identity.permissions.bound(key->policies);
+  return identity;
+}
+
+Identity Authenticator::temporary(std::string_view accessKeyId, std::string_view token,
+                                  Time now) const {
+  auto opened = temporary_ == nullptr ? std::nullopt : temporary_->open(token);
+  if (!opened) throw Error(Code::accessDenied, "the security token is not valid");
+  if (opened->accessKeyId != accessKeyId) throw errorOf(Code::invalidAccessKeyId, {accessKeyId});
+  if (now >= opened->expiration) {
+    throw Error(Code::accessDenied, "the security token has expired");
+  }
+  TemporaryScope& scope = opened->scope;
+  Identity identity{.accountId = std::move(scope.accountId),
+                    .secret = std::move(opened->accessKeySecret),
+                    .session = scope.role + '/' + scope.session};
+  if (!scope.role.empty()) {
+    auto policies = roles_->find(identity.accountId, scope.role);
+    if (!policies) {
+      throw Error(Code::accessDenied, "No permission to assume the role '" +
+                                          roleArn(identity.accountId, scope.role) + "' for you");
+    }
+    identity.permissions.bound(std::move(policies));
+  }
+  if (!scope.policy.empty()) identity.permissions.bound(compile({&scope.policy, 1}));
+  return identity;
 }
 
 }  // namespace openfc::auth

@@ -2,6 +2,7 @@
 
 #include "auth/canonical.h"
 #include "auth/keys.h"
+#include "auth/temporary.h"
 #include "base/clock.h"
 #include "http/message.h"
 
@@ -14,25 +15,49 @@ namespace openfc::auth {
 struct Caller {
   std::string accountId;
   std::string accessKeyId;
+  std::string session;      // of temporary credentials: "role/session"
+  Permissions permissions;  // what it may do in its account
 };
 
-/// Checks signatures. Thread-safe; `keys` must outlive it.
+/// Whom an access key, permanent or temporary, stands for, and what it signs with.
+struct Identity {
+  std::string accountId;
+  std::string secret;
+  std::string session;  // of temporary credentials: "role/session"
+  Permissions permissions;
+};
+
+/// Checks signatures. Belongs to the loop, as its keys do; what it is made of must outlive it.
 class Authenticator {
 public:
+  /// Takes permanent keys only.
   explicit Authenticator(const Keys& keys) : keys_(keys) {}
+  Authenticator(const Keys& keys, const Roles& roles, const Temporary& temporary)
+      : keys_(keys), roles_(&roles), temporary_(&temporary) {}
 
   /// The caller, or the first failure in this order (api-spec 1.5): no Date →
   /// missingRequiredHeader; no Authorization → accessDenied; malformed → signatureNotMatch; unknown
   /// or disabled key → invalidAccessKeyId; unreadable date → invalidArgument; more than 15 minutes
   /// off → requestTimeTooSkewed; invalid escape → invalidArgument; wrong → signatureNotMatch;
-  /// another account's Host → accessDenied. A trigger request without Authorization whose query
-  /// holds x-fc-signature is a pre-signed URL: it needs no Date, and expired → accessDenied.
+  /// another account's Host → accessDenied. A request with a security token (header, or query of a
+  /// pre-signed URL) is checked with the token's own key: a token that this server did not make, an
+  /// expired one, or one of a role that is gone → accessDenied; of another key →
+  /// invalidAccessKeyId. A trigger request without Authorization whose query holds x-fc-signature
+  /// is a pre-signed URL: it needs no Date, and expired → accessDenied.
   Caller authenticate(const http::Request& request, Time now) const;
   /// The same for a request whose form the caller knows (trigger on a custom domain).
   Caller authenticate(const http::Request& request, Time now, Form form) const;
 
+  /// Whose key this is, for those who check a signature themselves (object storage). Throws
+  /// Error{invalidAccessKeyId, accessDenied} as authenticate() does.
+  Identity identify(std::string_view accessKeyId, std::string_view securityToken, Time now) const;
+
 private:
+  Identity temporary(std::string_view accessKeyId, std::string_view token, Time now) const;
+
   const Keys& keys_;
+  const Roles* roles_ = nullptr;          // null: no temporary credentials
+  const Temporary* temporary_ = nullptr;  // the same
 };
 
 /// The account that a Host header names by a digits-only first label

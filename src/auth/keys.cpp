@@ -21,6 +21,10 @@ void check(const AccessKey& key) {
   }
 }
 
+std::string joined(std::string_view account, std::string_view role) {
+  return std::string(account) + '/' + std::string(role);
+}
+
 }  // namespace
 
 AccessKey developmentKey() {
@@ -32,7 +36,7 @@ AccessKey developmentKey() {
 Keys::Keys(const std::vector<AccessKey>& keys) {
   for (const AccessKey& key : keys) {
     check(key);
-    if (!byId_.emplace(key.id, key).second) {
+    if (!byId_.emplace(key.id, Entry{key, true}).second) {
       throw std::runtime_error("access key '" + key.id + "': the id occurs twice");
     }
   }
@@ -40,7 +44,51 @@ Keys::Keys(const std::vector<AccessKey>& keys) {
 
 const AccessKey* Keys::find(std::string_view id) const {
   const auto found = byId_.find(id);
-  return found != byId_.end() && found->second.enabled ? &found->second : nullptr;
+  return found != byId_.end() && found->second.key.enabled ? &found->second.key : nullptr;
+}
+
+bool Keys::put(AccessKey key) {
+  const auto found = byId_.find(key.id);
+  if (found != byId_.end() && found->second.configured) return false;
+  std::string id = key.id;
+  byId_.insert_or_assign(std::move(id), Entry{std::move(key), false});
+  return true;
+}
+
+void Keys::erase(std::string_view id) {
+  const auto found = byId_.find(id);
+  if (found != byId_.end() && !found->second.configured) byId_.erase(found);
+}
+
+std::vector<AccessKey> Keys::configured(std::string_view account) const {
+  std::vector<AccessKey> out;
+  for (const auto& [id, entry] : byId_) {
+    if (entry.configured && entry.key.accountId == account) out.push_back(entry.key);
+  }
+  std::ranges::sort(out, {}, &AccessKey::id);
+  return out;
+}
+
+void Roles::put(std::string_view account, std::string_view role, Policies policies) {
+  policies_.insert_or_assign(joined(account, role), std::move(policies));
+}
+
+void Roles::erase(std::string_view account, std::string_view role) {
+  policies_.erase(joined(account, role));
+}
+
+Policies Roles::find(std::string_view account, std::string_view role) const {
+  const auto found = policies_.find(joined(account, role));
+  return found == policies_.end() ? nullptr : found->second;
+}
+
+std::string roleArn(std::string_view account, std::string_view role) {
+  return "acs:ram::" + std::string(account) + ":role/" + std::string(role);
+}
+
+std::string_view roleOf(std::string_view arn, std::string_view account) {
+  const std::string prefix = roleArn(account, "");
+  return arn.starts_with(prefix) ? arn.substr(prefix.size()) : std::string_view();
 }
 
 }  // namespace openfc::auth

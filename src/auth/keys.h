@@ -1,5 +1,7 @@
 #pragma once
 
+#include "auth/policy.h"
+
 #include <functional>
 #include <string>
 #include <string_view>
@@ -13,31 +15,66 @@ struct AccessKey {
   std::string secret;
   std::string accountId;  // decimal; the account whose resources the key opens
   bool enabled = true;
+  Policies policies = nullptr;  // what it may do; null = everything in its account
 };
 
 /// The fixed key that every fresh installation accepts while all of its listeners are on loopback.
 AccessKey developmentKey();
 
-/// The access keys of the configuration, by id. A value; do not change it while others read it.
+namespace detail {
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>()(text);
+  }
+};
+template <class T>
+using ByText = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
+}  // namespace detail
+
+/// The access keys that the server knows, by id: those of the configuration, which stay, and those
+/// of the store, which come and go. Belongs to the loop.
 class Keys {
 public:
   Keys() = default;
-  /// Throws std::runtime_error for an empty or repeated id, a colon or blank in it, an empty
-  /// secret, or an account that is not a decimal number.
+  /// The configuration's. Throws std::runtime_error for an empty or repeated id, a colon or blank
+  /// in it, an empty secret, or an account that is not a decimal number.
   explicit Keys(const std::vector<AccessKey>& keys);
 
-  /// Null: there is no such key, or it is disabled.
+  /// Null: there is no such key, or it is disabled. Good until the next put() or erase().
   const AccessKey* find(std::string_view id) const;
   bool empty() const { return byId_.empty(); }
 
+  /// Adds or replaces a key of the store. False: the configuration has one of this id, which stays.
+  bool put(AccessKey key);
+  /// Forgets a key of the store.
+  void erase(std::string_view id);
+  /// The configuration's keys of one account, by id.
+  std::vector<AccessKey> configured(std::string_view account) const;
+
 private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
+  struct Entry {
+    AccessKey key;
+    bool configured = false;
   };
-  std::unordered_map<std::string, AccessKey, Hash, std::equal_to<>> byId_;
+  detail::ByText<Entry> byId_;
 };
+
+/// The roles of all accounts and what each may do. Belongs to the loop.
+class Roles {
+public:
+  void put(std::string_view account, std::string_view role, Policies policies);
+  void erase(std::string_view account, std::string_view role);
+  /// Null: there is no such role.
+  Policies find(std::string_view account, std::string_view role) const;
+
+private:
+  detail::ByText<Policies> policies_;  // by "account/role"
+};
+
+/// "acs:ram::{account}:role/{name}"
+std::string roleArn(std::string_view account, std::string_view role);
+/// The name in a role's ARN of this account; "" = none, or another account's.
+std::string_view roleOf(std::string_view arn, std::string_view account);
 
 }  // namespace openfc::auth

@@ -31,5 +31,39 @@ TEST(Keys, RefusesRowsThatCouldNeverWork) {
   EXPECT_THROW(Keys({developmentKey(), developmentKey()}), std::runtime_error);
 }
 
+TEST(Keys, OfTheStoreComeAndGoAndNeverReplaceTheConfigurations) {
+  Keys keys({{.id = "root", .secret = "s", .accountId = "1"}});
+
+  EXPECT_TRUE(keys.put({.id = "a", .secret = "one", .accountId = "2"}));
+  EXPECT_TRUE(keys.put({.id = "a", .secret = "two", .accountId = "2"}));
+  EXPECT_FALSE(keys.put({.id = "root", .secret = "stolen", .accountId = "2"}));
+  keys.erase("root");
+
+  EXPECT_EQ(keys.find("a")->secret, "two");
+  EXPECT_EQ(keys.find("root")->secret, "s");
+  EXPECT_EQ(keys.configured("1").size(), 1u);
+  EXPECT_EQ(keys.configured("2").size(), 0u);
+  keys.erase("a");
+  EXPECT_EQ(keys.find("a"), nullptr);
+}
+
+TEST(Roles, AreFoundByAccountAndName) {
+  Roles roles;
+  roles.put("1", "r", compile({}));
+
+  EXPECT_NE(roles.find("1", "r"), nullptr);
+  EXPECT_EQ(roles.find("2", "r"), nullptr);
+  roles.erase("1", "r");
+  EXPECT_EQ(roles.find("1", "r"), nullptr);
+}
+
+TEST(Roles, AreNamedByArnsOfTheirAccount) {
+  EXPECT_EQ(roleArn("1", "r"), "acs:ram::1:role/r");
+  EXPECT_EQ(roleOf("acs:ram::1:role/r", "1"), "r");
+  EXPECT_EQ(roleOf("acs:ram::2:role/r", "1"), "");
+  EXPECT_EQ(roleOf("r", "1"), "");
+  EXPECT_EQ(roleOf("", "1"), "");
+}
+
 }  // namespace
 }  // namespace openfc::auth

@@ -11,10 +11,13 @@ std::string signatureOf(std::string_view secret, std::string_view text) {
   return toBase64(hmacSha256(secret, text));
 }
 
-Signer::Signer(std::string accessKeyId, std::string secret)
-    : accessKeyId_(std::move(accessKeyId)), secret_(std::move(secret)) {}
+Signer::Signer(std::string accessKeyId, std::string secret, std::string securityToken)
+    : accessKeyId_(std::move(accessKeyId)),
+      secret_(std::move(secret)),
+      securityToken_(std::move(securityToken)) {}
 
 void Signer::sign(http::Request& request, Time now) const {
+  if (!securityToken_.empty()) request.headers.set("X-Fc-Security-Token", securityToken_);
   const bool replaced = request.headers.has("x-fc-date");
   if (!replaced && !request.headers.has("date")) request.headers.add("Date", toHttpDate(now));
   const std::string date(request.headers.find(replaced ? "x-fc-date" : "date").value_or(""));
@@ -29,6 +32,9 @@ std::string Signer::presigned(const http::Request& request, Time expires) const 
   full.target += request.target.find('?') == std::string::npos ? '?' : '&';
   full.target += std::string(accessKeyParameter) + '=' + percentEncode(accessKeyId_);
   full.target += '&' + std::string(expiresParameter) + '=' + date;
+  if (!securityToken_.empty()) {
+    full.target += '&' + std::string(tokenParameter) + '=' + percentEncode(securityToken_);
+  }
   const std::string text = stringToSign(full, date, Form::trigger);
   return full.target + '&' + std::string(signatureParameter) + '=' +
          percentEncode(signatureOf(secret_, text));

@@ -14,7 +14,8 @@ std::string signatureOf(std::string_view secret, std::string_view text);
 /// Signs requests as the SDKs do: the client's side of Authenticator. A value.
 class Signer {
 public:
-  Signer(std::string accessKeyId, std::string secret);
+  /// `securityToken`: of temporary credentials.
+  Signer(std::string accessKeyId, std::string secret, std::string securityToken = "");
 
   /// Sets Date (unless the request brings one) and Authorization. Call it last: it signs method,
   /// target, Content-MD5, Content-Type and x-fc-* headers as they are.
@@ -26,6 +27,7 @@ public:
 private:
   std::string accessKeyId_;
   std::string secret_;
+  std::string securityToken_;
 };
 
 }  // namespace openfc::auth
