@@ -67,6 +67,7 @@ struct Call {
   PathParameters path;
   std::optional<auth::Caller> caller;  // nothing before authentication and for open operations
   std::string accountId;               // whose resources the request is about
+  std::optional<std::string> body;     // when it was read before the operation began
 };
 
 /// What a handler gets, by value: references to what outlives it.

@@ -27,10 +27,6 @@ bool hasBodyRows(const schema::Shape& shape) {
   });
 }
 
-std::size_t bodyLimit(const Settings& settings) {
-  return settings.maxInlineCode / 3 * 4 + maxConfiguration;
-}
-
 schema::Parameters parametersOf(const Context& context, const Query& query) {
   return [&context, &query](schema::In in, std::string_view name) -> std::optional<std::string> {
     if (in == schema::In::query) return query.find(name);
@@ -67,7 +63,9 @@ struct Target {
 };
 
 Task<> readBody(Context context, Target target) {
-  const std::string body = co_await context.call.exchange.body(bodyLimit(context.settings()));
+  const std::string body = context.call.body
+                               ? std::move(*context.call.body)
+                               : co_await context.call.exchange.body(bodyLimit(context.settings()));
   const auto read = [&body, &target] {
     readJson(*target.shape, target.input, body, *target.problems);
   };
@@ -79,6 +77,10 @@ Task<> readBody(Context context, Target target) {
 }
 
 }  // namespace
+
+std::size_t bodyLimit(const Settings& settings) {
+  return settings.maxInlineCode / 3 * 4 + maxConfiguration;
+}
 
 std::string fullPath(const Operation& operation) {
   return (operation.outside ? "" : std::string(apiPrefix)) + std::string(operation.path);

@@ -1,5 +1,6 @@
 #include "api/pipeline.h"
 
+#include "api/authorize.h"
 #include "api/operation.h"
 #include "api/response.h"
 #include "api/router.h"
@@ -55,10 +56,13 @@ Task<http::Response> authenticate(Context context, Rest rest) {
   co_return co_await rest.next(context);
 }
 
-/// An access key opens everything of its own account and nothing of others: the account is never
-/// taken from what the request says.
+/// An access key opens nothing of other accounts, since the account is never taken from what the
+/// request says, and of its own what its policies allow.
 Task<http::Response> authorize(Context context, Rest rest) {
-  if (context.call.caller) context.call.accountId = context.call.caller->accountId;
+  if (context.call.caller) {
+    context.call.accountId = context.call.caller->accountId;
+    if (!context.call.caller->permissions.unrestricted()) co_await requireOperation(context);
+  }
   co_return co_await rest.next(context);
 }
 

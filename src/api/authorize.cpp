@@ -1,0 +1,169 @@
+#include "api/authorize.h"
+
+#include "api/operations.h"
+#include "api/query.h"
+#include "base/encoding.h"
+#include "base/error.h"
+#include "schema/json.h"
+
+#include <boost/json/value.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace openfc::api {
+namespace {
+
+constexpr std::string_view arnParameter = "resourceArn";
+constexpr std::string_view ownPrefix = "/openfc/";
+/// No name of a resource is as long; matching longer texts would only cost time.
+constexpr std::size_t maxArn = 2048;
+
+const schema::Field* inputField(const Operation& operation, std::string_view name, schema::In in) {
+  for (const schema::Field& field : operation.input()->fields) {
+    if (field.name == name && field.rules.in == in) return &field;
+  }
+  return nullptr;
+}
+
+bool isParameter(std::string_view segment) { return segment.starts_with('{'); }
+
+/// Whether a path of the table goes on behind this one with a name.
+bool isCollection(const Operation& operation) {
+  return std::ranges::any_of(operations(), [&](const Operation& other) {
+    return other.outside == operation.outside && other.path.starts_with(operation.path) &&
+           other.path.substr(operation.path.size()).starts_with("/{");
+  });
+}
+
+std::string arnPrefix(const Context& context, bool own) {
+  return fmt::format("acs:{}:{}:{}:", own ? "openfc" : "fc", context.settings().region,
+                     context.account());
+}
+
+/// The template with the request's names in it; `qualifier` with its dot stands behind a service.
+std::string filled(const Context& context, std::string_view pattern, const std::string& qualifier) {
+  std::string out;
+  while (!pattern.empty()) {
+    const auto slash = pattern.find('/');
+    std::string_view segment = pattern.substr(0, slash);
+    pattern.remove_prefix(std::min(pattern.size(), segment.size() + 1));
+    if (!out.empty()) out += '/';
+    if (!isParameter(segment)) {
+      out += segment;
+      continue;
+    }
+    segment = segment.substr(1, segment.size() - 2);
+    const auto found = context.call.path.find(segment);
+    if (found != context.call.path.end()) out += found->second;
+    if (segment == "serviceName") out += qualifier;
+  }
+  return out;
+}
+
+/// The qualifier behind the service's name, or the query's where the operation takes it there.
+std::string qualifierOf(const Context& context) {
+  const auto found = context.call.path.find("qualifier");
+  if (found != context.call.path.end()) return found->second;
+  if (inputField(*context.call.operation, "qualifier", schema::In::query) == nullptr) return {};
+  return Query(context.request().rawQuery()).find("qualifier").value_or("");
+}
+
+/// The text member of a JSON body, spelt in whatever case; "" = none.
+std::string memberOf(const std::string& body, std::string_view name) {
+  if (body.empty()) return {};
+  const boost::json::value value = schema::parseJson(body);
+  if (!value.is_object()) return {};
+  std::string loosely;
+  for (const auto& [key, member] : value.get_object()) {
+    if (!member.is_string()) continue;
+    if (key == name) return std::string(member.get_string());
+    if (sameIgnoringCase(key, name)) loosely = std::string(member.get_string());
+  }
+  return loosely;
+}
+
+/// Spellings of an ARN in a request: short forms stand for the caller's own resources.
+std::vector<std::string> spellings(const Context& context, std::string arn) {
+  if (!arn.starts_with("acs:")) arn = arnPrefix(context, false) + (arn.empty() ? "*" : arn);
+  return {std::move(arn)};
+}
+
+void require(const Context& context, std::string_view action,
+             const std::vector<std::string>& resources) {
+  const std::vector<std::string_view> views(resources.begin(), resources.end());
+  const auth::Access access{
+      .action = action,
+      .resources = views,
+      .circumstances = {.sourceIp = context.call.exchange.peerAddress(), .now = context.now()}};
+  const bool readable = resources.front().size() <= maxArn;
+  if (readable && context.call.caller->permissions.allow(access)) return;
+  throw Error(Code::accessDenied,
+              fmt::format("the caller is not authorized to perform '{}' on resource '{}'", action,
+                          std::string_view(resources.front()).substr(0, maxArn)));
+}
+
+}  // namespace
+
+std::string actionOf(const Operation& operation) {
+  return (operation.outside ? "openfc:" : "fc:") + std::string(operation.name);
+}
+
+std::string resourceTemplate(const Operation& operation) {
+  std::string_view path = operation.path;
+  const bool named = path.find('{') != std::string_view::npos;
+  if (!named && (inputField(operation, arnParameter, schema::In::query) != nullptr ||
+                 inputField(operation, arnParameter, schema::In::body) != nullptr)) {
+    return {};
+  }
+  path.remove_prefix(path.starts_with(ownPrefix) ? ownPrefix.size() : 1);
+  const auto slash = path.rfind('/');
+  const std::string_view last = path.substr(slash == std::string_view::npos ? 0 : slash + 1);
+  if (isParameter(last)) return std::string(path);
+  if (slash == std::string_view::npos || isCollection(operation)) return std::string(path) + "/*";
+  return std::string(path.substr(0, slash));
+}
+
+std::vector<std::string> resourcesOf(Context context) {
+  const Operation& operation = *context.call.operation;
+  const std::string pattern = resourceTemplate(operation);
+  if (pattern.empty()) {
+    std::string arn = context.call.body
+                          ? memberOf(*context.call.body, arnParameter)
+                          : Query(context.request().rawQuery()).find(arnParameter).value_or("");
+    return spellings(context, std::move(arn));
+  }
+  const std::string prefix = arnPrefix(context, operation.outside);
+  const std::string qualifier = qualifierOf(context);
+  if (!qualifier.empty() && qualifier != "LATEST") {
+    return {prefix + filled(context, pattern, "." + qualifier)};
+  }
+  std::vector<std::string> out = {prefix + filled(context, pattern, "")};
+  std::string latest = prefix + filled(context, pattern, ".LATEST");
+  if (latest != out.front()) out.push_back(std::move(latest));
+  return out;
+}
+
+Task<> requireOperation(Context context) {
+  if (context.call.caller->permissions.unrestricted()) co_return;
+  const Operation& operation = *context.call.operation;
+  if (inputField(operation, arnParameter, schema::In::body) != nullptr &&
+      resourceTemplate(operation).empty()) {
+    context.call.body = co_await context.call.exchange.body(bodyLimit(context.settings()));
+  }
+  require(context, actionOf(operation), resourcesOf(context));
+}
+
+void requirePermission(const Context& context, std::string_view action, std::string_view arn) {
+  const auto& caller = context.call.caller;
+  if (!caller || caller->permissions.unrestricted()) return;
+  require(context, action, {std::string(arn)});
+}
+
+void requirePassRole(const Context& context, std::string_view roleArn) {
+  if (!roleArn.empty()) requirePermission(context, "ram:PassRole", roleArn);
+}
+
+}  // namespace openfc::api
