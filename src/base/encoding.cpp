@@ -164,12 +164,24 @@ std::string sha256(std::string_view bytes) { return digest(EVP_sha256(), bytes);
 
 std::string md5(std::string_view bytes) { return digest(EVP_md5(), bytes); }
 
-std::string hmacSha256(std::string_view key, std::string_view bytes) {
+namespace {
+
+std::string hmac(const EVP_MD* algorithm, std::string_view key, std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> out;
   unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytesOf(bytes), bytes.size(),
+  HMAC(algorithm, key.data(), static_cast<int>(key.size()), bytesOf(bytes), bytes.size(),
        out.data(), &size);
   return {reinterpret_cast<char*>(out.data()), size};
+}
+
+}  // namespace
+
+std::string hmacSha256(std::string_view key, std::string_view bytes) {
+  return hmac(EVP_sha256(), key, bytes);
+}
+
+std::string hmacSha1(std::string_view key, std::string_view bytes) {
+  return hmac(EVP_sha1(), key, bytes);
 }
 
 bool sameInConstantTime(std::string_view a, std::string_view b) {

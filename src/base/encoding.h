@@ -30,6 +30,8 @@ std::string_view trimmed(std::string_view text);
 /// Digests as raw bytes.
 std::string sha256(std::string_view bytes);
 std::string hmacSha256(std::string_view key, std::string_view bytes);
+/// Only for OSS, whose first signature is made of it.
+std::string hmacSha1(std::string_view key, std::string_view bytes);
 std::string md5(std::string_view bytes);
 
 /// Compares without an early exit: the time tells nothing but the lengths.
