@@ -47,7 +47,7 @@ constexpr View views[] = {
     {"DevicesAreFew", "ls /dev | tr '\\n' ' '",
      "fd full null random shm stderr stdin stdout urandom zero "},
     {"RootHoldsLittle", "ls / | tr '\\n' ' ' | sed 's/lib[x32646]* //g'",
-     "bin code dev etc home mnt opt proc root run sbin tmp usr var "},
+     "bin code data dev etc home mnt opt proc root run sbin tmp usr var "},
     {"ProcIsMasked",
      "for f in kcore keys kallsyms sysrq-trigger timer_list cmdline; do test -e /proc/$f && cat "
      "/proc/$f 2>/dev/null; done; ls /proc/irq /proc/bus /proc/fs 2>/dev/null | grep -v : | tr -d "

@@ -6,6 +6,7 @@
 #include "sandbox/start_message.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -44,10 +45,26 @@ AdoptRequest toRequest(std::uint32_t id, Adoption adoption) {
   if (adoption.layers.size() > maximumLayers)
     throw std::runtime_error("adopt a sandbox: too many layers");
   for (std::string& layer : adoption.layers) request.layers.push_back(toDigest(std::move(layer)));
+  if (adoption.shares.size() > maximumShares)
+    throw std::runtime_error("adopt a sandbox: too many shares");
+  for (Share& share : adoption.shares) {
+    if (share.below.size() > maximumPath || share.place.size() > maximumPath)
+      throw sandbox::Refused(fmt::format("a mount's path is longer than {} bytes", maximumPath));
+    request.shares.push_back({.share = share.number,
+                              .below = std::move(share.below),
+                              .place = std::move(share.place),
+                              .user = static_cast<std::uint32_t>(share.user),
+                              .group = static_cast<std::uint32_t>(share.group)});
+  }
+  request.privateNetworks = adoption.privateNetworks;
+  request.onlyPrivate = adoption.onlyPrivate;
   return request;
 }
 
 void throwIfFailed(const Answer& answer, const char* doing) {
+  if (const auto* refusal = std::get_if<launcher::Refused>(&answer.reply.body)) {
+    throw sandbox::Refused(refusal->reason);
+  }
   if (const auto* failure = std::get_if<Failed>(&answer.reply.body)) {
     throw std::runtime_error(std::string(doing) + ": " + failure->reason);
   }

@@ -48,6 +48,8 @@ std::vector<std::string> argumentsOf(const StartOptions& options) {
       "--reserve",
       std::to_string(options.reserve),
   };
+  for (const std::string& share : options.shares)
+    arguments.insert(arguments.end(), {"--share", share});
   arguments.insert(arguments.end(), options.networkFlags.begin(), options.networkFlags.end());
   return arguments;
 }

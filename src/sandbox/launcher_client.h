@@ -19,8 +19,9 @@ struct StartOptions {
   std::string runtimes;  // the bootstraps, shown at /var/fc/runtime
   std::string scope = "default";  // names this data directory's control groups and links
   uid_t uidBase = 950'000'000;
-  unsigned uidCount = 4096;  // also the most sandboxes at a time
-  unsigned reserve = 4;      // sandboxes built ahead of requests
+  unsigned uidCount = 4096;         // also the most sandboxes at a time
+  unsigned reserve = 4;             // sandboxes built ahead of requests
+  std::vector<std::string> shares;  // directories that adoptions may mount, by their number
   std::vector<std::string>
       networkFlags;  // "--network-range", "198.18.0.0/15", …; empty = no internet
 };

@@ -12,7 +12,14 @@ constexpr std::size_t maximumText = 1024;
 constexpr std::size_t maximumShortcomings = 32;
 
 enum class RequestKind : std::uint8_t { create = 1, adopt = 2, socket = 3, destroy = 4 };
-enum class ReplyKind : std::uint8_t { ready = 1, created = 2, done = 3, failed = 4, ended = 5 };
+enum class ReplyKind : std::uint8_t {
+  ready = 1,
+  created = 2,
+  done = 3,
+  failed = 4,
+  ended = 5,
+  refused = 6
+};
 
 /// Little-endian, no padding.
 class Writer {
@@ -132,6 +139,12 @@ struct RequestWriter {
     if (adopt.code) out.digest(*adopt.code);
     out.number(static_cast<std::uint8_t>(adopt.layers.size()));
     for (const Digest& layer : adopt.layers) out.digest(layer);
+    out.number(static_cast<std::uint8_t>(adopt.shares.size()));
+    for (const ShareMount& mount : adopt.shares) {
+      out.number(mount.share).number(mount.user).number(mount.group);
+      out.text(mount.below).text(mount.place);
+    }
+    out.number(adopt.privateNetworks).number(static_cast<std::uint8_t>(adopt.onlyPrivate));
   }
   void operator()(const SocketRequest& socket) const {
     out.kind(RequestKind::socket).number(socket.id);
@@ -156,11 +169,28 @@ struct ReplyWriter {
   }
   void operator()(const Done&) const { out.kind(ReplyKind::done); }
   void operator()(const Failed& failed) const { out.kind(ReplyKind::failed).text(failed.reason); }
+  void operator()(const Refused& refused) const {
+    out.kind(ReplyKind::refused).text(refused.reason);
+  }
   void operator()(const Ended& ended) const {
     out.kind(ReplyKind::ended).number(ended.id).number(ended.status);
     out.number(static_cast<std::uint8_t>(ended.oom));
   }
 };
+
+void readShares(Reader& in, AdoptRequest& adopt) {
+  const auto shares = in.number<std::uint8_t>();
+  if (shares > maximumShares) return in.fail();
+  for (unsigned i = 0; i < shares; ++i) {
+    ShareMount mount;
+    mount.share = in.number<std::uint16_t>();
+    mount.user = in.number<std::uint32_t>();
+    mount.group = in.number<std::uint32_t>();
+    mount.below = in.text();
+    mount.place = in.text();
+    adopt.shares.push_back(std::move(mount));
+  }
+}
 
 AdoptRequest readAdopt(Reader& in) {
   AdoptRequest adopt;
@@ -174,6 +204,9 @@ AdoptRequest readAdopt(Reader& in) {
     return adopt;
   }
   for (unsigned i = 0; i < layers; ++i) adopt.layers.push_back(in.digest());
+  readShares(in, adopt);
+  adopt.privateNetworks = in.number<std::uint32_t>();
+  adopt.onlyPrivate = in.flag();
   return adopt;
 }
 
@@ -259,6 +292,9 @@ std::expected<Reply, std::string> decodeReply(std::span<const std::byte> bytes) 
       break;
     case std::to_underlying(ReplyKind::failed):
       reply.body = Failed{in.text()};
+      break;
+    case std::to_underlying(ReplyKind::refused):
+      reply.body = Refused{in.text()};
       break;
     case std::to_underlying(ReplyKind::ended):
       reply.body = readEnded(in);

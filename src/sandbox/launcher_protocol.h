@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -18,7 +19,27 @@ using Digest = std::string;
 
 constexpr std::size_t digestBytes = 32;
 constexpr std::size_t maximumLayers = 16;
+constexpr std::size_t maximumShares = 5;
+constexpr std::size_t maximumPath = 512;  // bytes, of a share's place and of what is below it
 constexpr std::size_t maximumMessage = 8192;
+
+/// Instead of a user or group of a share: whoever owns the directory.
+constexpr std::uint32_t ownerOfDirectory = 0xffffffff;
+/// Where shares may appear in a sandbox: at these directories or below them.
+constexpr std::string_view mountTops[] = {"/mnt", "/home", "/data"};
+/// Private networks have the numbers 0 to this - 1.
+constexpr unsigned maximumPrivateNetworks = 31;
+
+/// One directory of the launcher's table, shown to the function.
+struct ShareMount {
+  std::uint16_t share = 0;  // its number in the table
+  std::string below;        // "" = all of it; "a/b" = that directory in it, reached by no link
+  std::string place;        // "/mnt/x"
+  std::uint32_t user = ownerOfDirectory;  // who owns on the share what the function makes
+  std::uint32_t group = ownerOfDirectory;
+
+  bool operator==(const ShareMount&) const = default;
+};
 
 struct CreateRequest {
   bool internet = false;
@@ -29,6 +50,9 @@ struct AdoptRequest {
   std::vector<Digest> layers;  // lowest priority first
   std::uint64_t memory = 0;
   std::uint64_t tmpSize = 0;
+  std::vector<ShareMount> shares;
+  std::uint32_t privateNetworks = 0;  // bit n: number n of the launcher's table can be reached
+  bool onlyPrivate = false;           // … and nothing else
 };
 struct SocketRequest {
   std::uint32_t id = 0;
@@ -60,6 +84,10 @@ struct Done {};
 struct Failed {
   std::string reason;
 };
+/// The function's configuration asks for what cannot be had.
+struct Refused {
+  std::string reason;
+};
 /// Sent unasked (sequence 0) when a sandbox's init was reaped.
 struct Ended {
   std::uint32_t id = 0;
@@ -69,7 +97,7 @@ struct Ended {
 
 struct Reply {
   std::uint32_t sequence = 0;
-  std::variant<Ready, Created, Done, Failed, Ended> body;
+  std::variant<Ready, Created, Done, Failed, Ended, Refused> body;
 };
 
 std::string encode(const Request& request);

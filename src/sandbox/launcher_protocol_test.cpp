@@ -16,7 +16,10 @@ AdoptRequest fullAdoption() {
           .code = std::string(64, 'c'),
           .layers = {std::string(64, '1'), std::string(64, '2')},
           .memory = 128u << 20,
-          .tmpSize = 512u << 20};
+          .tmpSize = 512u << 20,
+          .shares = {{.share = 1, .below = "a/b", .place = "/mnt/x", .user = 10003, .group = 7}},
+          .privateNetworks = 5,
+          .onlyPrivate = true};
 }
 
 TEST(LauncherProtocol, ARequestIsReadAsItWasWritten) {
@@ -32,6 +35,9 @@ TEST(LauncherProtocol, ARequestIsReadAsItWasWritten) {
   EXPECT_EQ(adoption.layers, fullAdoption().layers);
   EXPECT_EQ(adoption.memory, 128u << 20);
   EXPECT_EQ(adoption.tmpSize, 512u << 20);
+  EXPECT_EQ(adoption.shares, fullAdoption().shares);
+  EXPECT_EQ(adoption.privateNetworks, 5u);
+  EXPECT_TRUE(adoption.onlyPrivate);
 }
 
 TEST(LauncherProtocol, ARepliesValuesAreKept) {
@@ -59,16 +65,21 @@ TEST(LauncherProtocol, ValuesOutOfRangeAreRefused) {
   std::string kind = encode(Request{1, CreateRequest{true}});
   kind[4] = 99;
   std::string layers = encode(Request{1, AdoptRequest{}});
-  layers.back() = static_cast<char>(maximumLayers + 1);
+  layers[layers.size() - 7] = static_cast<char>(maximumLayers + 1);
+  std::string shares = encode(Request{1, AdoptRequest{}});
+  shares[shares.size() - 6] = static_cast<char>(maximumShares + 1);
 
   EXPECT_FALSE(decoded(flag));
   EXPECT_FALSE(decoded(kind));
+  EXPECT_FALSE(decoded(shares + std::string(14 * (maximumShares + 1), '\0')));
   EXPECT_FALSE(decoded(layers + std::string(32 * (maximumLayers + 1), 'x')));
 }
 
 TEST(LauncherProtocol, TheLongestMessagesFitOnePacket) {
   AdoptRequest adoption = fullAdoption();
   adoption.layers.assign(maximumLayers, std::string(64, 'a'));
+  const std::string path(maximumPath, 'x');
+  adoption.shares.assign(maximumShares, {.below = path, .place = path});
 
   EXPECT_LE(encode(Request{1, adoption}).size(), maximumMessage);
   EXPECT_LE(encode(Reply{0, Ready{std::vector<std::string>(100, std::string(5000, 'x'))}}).size(),

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,15 @@ struct Shape {
   Network network = Network::loopback;
 };
 
+/// A directory of the factory's table of shares, mounted readable and writable.
+struct Share {
+  std::uint16_t number = 0;  // in the table
+  std::string below;         // "" = all of it, or a directory in it: "a/b"
+  std::string place;         // where the function sees it: /mnt, /home, /data or below
+  int user = -1;             // who owns there what the function makes; -1 = the directory's owner
+  int group = -1;
+};
+
 /// What makes a generic sandbox the instance of one function; only once, before any user code ran
 /// in it.
 struct Adoption {
@@ -25,6 +35,17 @@ struct Adoption {
   std::vector<std::string> layers;     // package digests, lowest priority first, merged at /opt
   std::uint64_t memory = 128u << 20;   // bytes; the group is killed beyond it
   std::uint64_t tmpSize = 512u << 20;  // bytes of /tmp
+  std::vector<Share> shares;
+  /// Bit n: number n of the factory's private networks can be reached (needs Network::internet).
+  std::uint32_t privateNetworks = 0;
+  bool onlyPrivate = false;  // … and no other network
+};
+
+/// Thrown when what an adoption asks for cannot be had: the fault of the function's configuration,
+/// and what() is for its owner.
+class Refused : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
 };
 
 /// How the group ended.
@@ -48,8 +69,8 @@ public:
   /// The server's end of the control socket and of the pipe of stdout and stderr; to be taken once.
   virtual Fd takeControl() = 0;
   virtual Fd takeOutput() = 0;
-  /// Mounts and limits. Throws std::runtime_error with the launcher's reason; the sandbox is then
-  /// of no use.
+  /// Mounts and limits. Throws Refused, or std::runtime_error with the launcher's reason; the
+  /// sandbox is then of no use.
   virtual Task<> adopt(Adoption adoption) = 0;
   /// A fresh non-blocking TCP socket inside the sandbox's network namespace.
   virtual Task<Fd> socket() = 0;

@@ -104,6 +104,7 @@ launcher::StartOptions SandboxTest::options() const {
           .runtimes = directory_.path() + "/runtimes",
           .scope = scope_,
           .uidCount = 64,
+          .shares = shares_,
           .networkFlags = networkFlags_};
 }
 

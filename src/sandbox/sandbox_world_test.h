@@ -70,6 +70,7 @@ protected:
   TemporaryDirectory directory_;
   std::string scope_;
   std::vector<std::string> networkFlags_;
+  std::vector<std::string> shares_;
   net::EventLoop loop_;
   std::unique_ptr<launcher::Client> client_;
 };

@@ -1,5 +1,7 @@
 #include "scheduler/instance.h"
 
+#include "runtime/catalogue.h"
+
 #include <algorithm>
 
 namespace openfc::scheduler {
@@ -36,6 +38,7 @@ void Instance::printed(std::string_view line) {
 }
 
 void Instance::print(InvocationLog& log, std::string line) {
+  if (!runtime::isManaged(spec_->configuration.runtime)) return;
   log.add(line);
   logs_.append(stream_,
                {.instanceId = id(), .requestId = log.requestId(), .text = std::move(line)});

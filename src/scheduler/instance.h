@@ -44,7 +44,8 @@ public:
   /// pairs.
   void begin(std::shared_ptr<InvocationLog> log);
   void end(const std::shared_ptr<InvocationLog>& log);
-  /// A line of ours (FC Invoke Start …) in the function's log and the invocation's tail.
+  /// A line of ours (FC Invoke Start …) in the function's log and the invocation's tail. Nothing
+  /// for custom runtimes, whose servers print these lines themselves (runtime-contract 3.4).
   void print(InvocationLog& log, std::string line);
 
   /// Highest memory in MB since the invocation that runs alone began; nearest known when several

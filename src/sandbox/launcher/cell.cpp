@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "sandbox/launcher/mount_calls.h"
 #include "sandbox/launcher/netlink.h"
+#include "sandbox/launcher/shares.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -85,7 +86,7 @@ void resizeTmp(const std::string& options, const Defences& defences) {
 
 }  // namespace
 
-void adoptInto(Cell& cell, const AdoptRequest& adoption, int packages, const Home& home,
+void adoptInto(Cell& cell, const AdoptRequest& adoption, const Sources& sources, const Home& home,
                const Defences& defences) {
   if (cell.adopted) throw std::runtime_error("the sandbox has been adopted before");
   cell.adopted = true;
@@ -95,12 +96,14 @@ void adoptInto(Cell& cell, const AdoptRequest& adoption, int packages, const Hom
   if (adoption.tmpSize > largestMemory) {
     throw std::runtime_error(fmt::format("a /tmp of {} bytes is out of range", adoption.tmpSize));
   }
-  const Fd code = adoption.code ? packageTree(packages, *adoption.code, defences) : Fd();
-  const Fd layers = layersTree(packages, adoption.layers, defences);
+  const Fd code = adoption.code ? packageTree(sources.packages, *adoption.code, defences) : Fd();
+  const Fd layers = layersTree(sources.packages, adoption.layers, defences);
+  const auto shares = openShares(sources.shares, adoption.shares, cell.user);
   {
     const MountVisit visit(cell.init.pidfd.get(), home.mounts);
     if (code) attachTree(code.get(), "/code");
     if (layers) attachTree(layers.get(), "/opt");
+    attachShares(shares);
     if (adoption.tmpSize != defaultTmpSize)
       resizeTmp(tmpOptionsOf(adoption.tmpSize, defences), defences);
   }

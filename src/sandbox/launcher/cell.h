@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace openfc::sandbox::launcher {
 
@@ -19,6 +20,7 @@ struct Cell {
 
   Group group;
   unsigned slot = 0;
+  uid_t user = 0;
   bool announced = false;  // the server knows it
   bool internet = false;
   bool adopted = false;
@@ -34,9 +36,16 @@ struct Home {
   int network = -1;
 };
 
-/// Mounts the code and the layers and sets the limits. Throws std::runtime_error; the sandbox is
-/// then of no use. Enters the sandbox's mount namespace, so only init may ever have run in it.
-void adoptInto(Cell& cell, const AdoptRequest& adoption, int packages, const Home& home,
+/// What adoptions take their trees from.
+struct Sources {
+  int packages = -1;                       // the directory of packages
+  const std::vector<std::string>& shares;  // directories by number
+};
+
+/// Mounts the code, the layers and the shares and sets the limits. Throws Refusal or
+/// std::runtime_error; the sandbox is then of no use. Enters the sandbox's mount namespace, so no
+/// user code may ever have run in it.
+void adoptInto(Cell& cell, const AdoptRequest& adoption, const Sources& sources, const Home& home,
                const Defences& defences);
 
 /// A non-blocking TCP socket of the sandbox's network namespace.

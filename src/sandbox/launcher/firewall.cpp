@@ -10,7 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <stdexcept>
 
@@ -58,6 +60,7 @@ constexpr std::string_view closedRules = R"(
   }}
   chain toHost {{
     ip daddr {gateway} meta l4proto {{ tcp, udp }} th dport 53 accept
+    iifgroup & {only} == {only} counter reject with icmpx admin-prohibited
     jump excepted
     counter reject with icmpx admin-prohibited
   }}
@@ -77,6 +80,7 @@ constexpr std::string_view closedRules = R"(
     ct state established,related accept
     ct state invalid drop
     add @connections {{ ip saddr ct count over {limit} }} counter drop
+{privates}    iifgroup & {only} == {only} counter reject with icmpx admin-prohibited
     jump excepted
     fib daddr type {{ local, broadcast, anycast, multicast }} counter drop
     ip daddr {{ {forbidden} }} counter reject with icmpx admin-prohibited
@@ -101,6 +105,20 @@ std::string exceptionRules(const std::vector<Exception>& exceptions) {
         exception.port ? fmt::format(" meta l4proto {{ tcp, udp }} th dport {}", *exception.port)
                        : "";
     rules += fmt::format("    ip daddr {}{} accept\n", toText(exception.block), port);
+  }
+  return rules;
+}
+
+std::string privateRules(const std::vector<PrivateNetwork>& privates) {
+  std::string rules;
+  std::uint32_t bit = 1;
+  for (const PrivateNetwork& network : privates) {
+    const std::string member = fmt::format("    iifgroup & {0:#x} == {0:#x}", bit);
+    for (const Block& block : network.blocks)
+      rules += fmt::format("{} ip daddr {} accept\n", member, toText(block));
+    for (const std::string& link : network.links)
+      rules += fmt::format("{} oifname \"{}\" accept\n", member, link);
+    bit <<= 1;
   }
   return rules;
 }
@@ -157,6 +175,28 @@ Exception toException(const std::string& text) {
   return exception;
 }
 
+PrivateNetwork toPrivateNetwork(const std::string& text) {
+  PrivateNetwork network;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    const std::string item = text.substr(at, end - at);
+    at = end + 1;
+    if (!item.starts_with('@')) {
+      network.blocks.push_back(toBlock(item));
+      continue;
+    }
+    constexpr std::size_t longestName = 15;
+    const std::string link = item.substr(1);
+    const bool plain = std::ranges::all_of(link, [](unsigned char c) {
+      return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+    });
+    if (link.empty() || link.size() > longestName || !plain)
+      throw std::invalid_argument(fmt::format("\"{}\" is no name of a link", link));
+    network.links.push_back(link);
+  }
+  return network;
+}
+
 std::string firewallRules(const FirewallConfig& config) {
   using fmt::arg;
   const std::string addresses = toText(config.addresses);
@@ -166,7 +206,9 @@ std::string firewallRules(const FirewallConfig& config) {
     rules += fmt::format(closedRules, arg("links", config.linkPrefix), arg("addresses", addresses),
                          arg("gateway", toText(config.gateway)), arg("forbidden", forbidden),
                          arg("limit", connectionLimit),
-                         arg("exceptions", exceptionRules(config.exceptions)));
+                         arg("exceptions", exceptionRules(config.exceptions)),
+                         arg("privates", privateRules(config.privates)),
+                         arg("only", fmt::format("{:#x}", onlyPrivateGroup)));
   }
   return rules + "}\n";
 }

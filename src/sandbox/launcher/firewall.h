@@ -2,6 +2,7 @@
 
 #include "sandbox/launcher/netlink.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,18 @@ struct Exception {
 /// "10.1.2.0/24", "10.1.2.3:5432"; throws std::invalid_argument.
 Exception toException(const std::string& text);
 
+/// Blocks and links of the host that a sandbox reaches when its link's group has the bit.
+struct PrivateNetwork {
+  std::vector<Block> blocks;
+  std::vector<std::string> links;
+};
+
+/// "10.1.0.0/16,10.2.3.4,@br0"; throws std::invalid_argument.
+PrivateNetwork toPrivateNetwork(const std::string& text);
+
+/// The bit of a link's group that leaves its sandbox nothing but private networks.
+constexpr std::uint32_t onlyPrivateGroup = std::uint32_t{1} << 31;
+
 struct FirewallConfig {
   std::string table;
   /// How the names of all links of the sandboxes begin.
@@ -26,6 +39,7 @@ struct FirewallConfig {
   Block addresses;
   std::uint32_t gateway = 0;
   std::vector<Exception> exceptions;
+  std::vector<PrivateNetwork> privates;  // number n: bit n of the group
   /// False leaves only the address translation (tests of the rules' effect).
   bool closed = true;
 };

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "sandbox/launcher/files.h"
 #include "sandbox/launcher/mount_calls.h"
+#include "sandbox/launcher/refusal.h"
 #include "sandbox/launcher/seccomp.h"
 #include "sandbox/packet_socket.h"
 #include "sandbox/pidfd.h"
@@ -100,6 +101,7 @@ Launcher::Launcher(Options options)
   null_ = opened("/dev/null", O_RDWR);
   self_ = pidfdOf(::getpid());
   packages_ = opened(options_.packages, O_PATH | O_DIRECTORY);
+  for (const std::string& share : options_.shares) (void)opened(share, O_PATH | O_DIRECTORY);
   poller_ = Fd(static_cast<int>(check(::epoll_create1(EPOLL_CLOEXEC), "make an epoll")));
   cgroups_ = std::make_unique<Cgroups>(options_.scope);
   if (options_.network) network_ = std::make_unique<Network>(*options_.network);
@@ -237,6 +239,8 @@ Launcher::Answer Launcher::answer(const Request& request) {
   Answer answered;
   try {
     answered = std::visit(Visitor{*this}, request.body);
+  } catch (const Refusal& refusal) {
+    answered = {{0, Refused{refusal.what()}}, {}};
   } catch (const std::exception& failure) {
     answered = {{0, Failed{failure.what()}}, {}};
   }
@@ -251,8 +255,12 @@ Cell& Launcher::get(std::uint32_t id) {
 }
 
 Launcher::Answer Launcher::adopt(const AdoptRequest& request) {
-  adoptInto(get(request.id), request, packages_.get(), {homeMounts_.get(), homeNetwork_.get()},
-            defences_);
+  Cell& cell = get(request.id);
+  adoptInto(cell, request, {packages_.get(), options_.shares},
+            {homeMounts_.get(), homeNetwork_.get()}, defences_);
+  if (request.privateNetworks == 0 && !request.onlyPrivate) return {{0, Done{}}, {}};
+  if (!cell.internet) throw std::runtime_error("the sandbox has no network, and so no private one");
+  network_->grant(cell.slot, {request.privateNetworks, request.onlyPrivate});
   return {{0, Done{}}, {}};
 }
 

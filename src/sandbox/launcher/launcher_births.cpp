@@ -126,6 +126,7 @@ void Launcher::beginBirth() {
   auto cell = std::make_unique<Cell>(cgroups_->layout(), fmt::format("s{}", id), defences_);
   cell->group.limit(defaultMemory);
   cell->slot = freeSlots_.front();
+  cell->user = defences_.on(Defence::uid) ? options_.uidBase + cell->slot : 0;
   Pair control = controlPair();
   Pair output = outputPipe();
   BirthPlan plan{.defences = defences_,

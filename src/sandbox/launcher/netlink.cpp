@@ -139,6 +139,16 @@ void Netlink::bringUp(int index) {
        fmt::format("bring up link {}", index));
 }
 
+void Netlink::setGroup(int index, std::uint32_t group) {
+  const Link link(rtnl_link_alloc());
+  const Link change(rtnl_link_alloc());
+  if (!link || !change) throw std::bad_alloc();
+  rtnl_link_set_ifindex(link.get(), index);
+  rtnl_link_set_group(change.get(), group);
+  must(rtnl_link_change(socket_.get(), link.get(), change.get(), 0),
+       fmt::format("set the group of link {}", index));
+}
+
 void Netlink::addAddress(int link, const Block& block) {
   const Address address(rtnl_addr_alloc());
   if (!address) throw std::bad_alloc();

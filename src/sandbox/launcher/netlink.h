@@ -47,6 +47,7 @@ public:
   /// Both ends are down. False: one of the names is taken.
   bool createPair(const LinkPair& pair);
   void bringUp(int link);
+  void setGroup(int link, std::uint32_t group);
   void addAddress(int link, const Block& block);
   /// Takes the place of another route to the same destination.
   void addRoute(int link, const Block& destination);

@@ -5,6 +5,7 @@
 #include "sandbox/launcher/firewall.h"
 #include "sandbox/launcher/netlink.h"
 #include "sandbox/launcher/resolver.h"
+#include "sandbox/launcher_protocol.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -136,6 +137,11 @@ NetworkConfig checked(NetworkConfig config) {
         fmt::format("the address range {} is smaller than a /{}", config.range, largestPrefix));
   }
   for (const std::string& text : config.exceptions) (void)toException(text);
+  if (config.privates.size() > maximumPrivateNetworks) {
+    throw std::invalid_argument(
+        fmt::format("there are more than {} private networks", maximumPrivateNetworks));
+  }
+  for (const std::string& text : config.privates) (void)toPrivateNetwork(text);
   return config;
 }
 
@@ -222,11 +228,15 @@ void Network::State::closeFirewall() {
   std::vector<Exception> exceptions;
   exceptions.reserve(config.exceptions.size());
   for (const std::string& text : config.exceptions) exceptions.push_back(toException(text));
+  std::vector<PrivateNetwork> privates;
+  privates.reserve(config.privates.size());
+  for (const std::string& text : config.privates) privates.push_back(toPrivateNetwork(text));
   loadRules(firewallRules({.table = table,
                            .linkPrefix = prefix,
                            .addresses = block,
                            .gateway = gateway,
                            .exceptions = std::move(exceptions),
+                           .privates = std::move(privates),
                            .closed = defended("firewall")}));
   // Only behind the rules: until they stand, nothing is forwarded for a sandbox.
   forwardPackets();
@@ -330,6 +340,19 @@ void Network::attach(int networkNamespace, unsigned slot) {
   // Asking for its state makes the kernel (6.9 and later) do it at once.
   inside.settle(eth0);
   state.linkOf[slot] = link;
+}
+
+void Network::grant(unsigned slot, Grant grant) {
+  State& state = *state_;
+  const auto found = state.linkOf.find(slot);
+  if (found == state.linkOf.end())
+    throw std::runtime_error(fmt::format("there is no sandbox in network slot {}", slot));
+  const std::uint32_t known = (std::uint32_t{1} << state.config.privates.size()) - 1;
+  if ((grant.privates & ~known) != 0)
+    throw std::runtime_error("one of the private networks is not known");
+  // The rules look at the link's group, which goes when the link goes.
+  state.netlink.setGroup(state.netlink.linkNamed(found->second),
+                         grant.privates | (grant.only ? onlyPrivateGroup : 0));
 }
 
 void Network::detach(unsigned slot) {

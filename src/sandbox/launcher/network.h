@@ -20,12 +20,21 @@ struct NetworkConfig {
   std::string range = "198.18.0.0/15";
   /// What sandboxes may reach although it is private: "10.1.2.0/24", "10.1.2.3:5432" (TCP and UDP).
   std::vector<std::string> exceptions;
+  /// Private networks that single sandboxes may reach, by number: "10.1.0.0/16,10.2.3.4" or "@br0"
+  /// (all that is reached through this link of the host) or both; at most 31.
+  std::vector<std::string> privates;
   /// Where names are asked, "1.2.3.4" or "1.2.3.4:5353"; empty = what /etc/resolv.conf says at that
   /// moment.
   std::vector<std::string> resolvers;
   /// The user of the resolver process.
   uid_t resolverUser = 65534;
   gid_t resolverGroup = 65534;
+};
+
+/// What one sandbox may reach besides, or instead of, the internet.
+struct Grant {
+  std::uint32_t privates = 0;  // bit n: private network number n
+  bool only = false;           // nothing else but names
 };
 
 /// The sandboxes' way to the internet: one veth pair each, addresses of one private range behind
@@ -59,6 +68,8 @@ public:
   /// with the slot's address and the default route. Throws std::runtime_error when the network is
   /// not usable or the kernel refuses.
   void attach(int networkNamespace, unsigned slot);
+  /// Changes what the attached sandbox of this slot reaches. Throws std::runtime_error.
+  void grant(unsigned slot, Grant grant);
   /// Takes the slot's link away; the slot may be used again at once. Nothing when there is none.
   void detach(unsigned slot);
 

@@ -1,5 +1,6 @@
 #include "sandbox/launcher/network.h"
 
+#include "sandbox/launcher/firewall.h"
 #include "sandbox/launcher/network_world_test.h"
 
 #include <fcntl.h>
@@ -113,6 +114,75 @@ TEST_F(NetworkTest, ReachesPrivateAddressesOnceTheFirewallIsOff) {
   }
   EXPECT_EQ(reach(World::hostAddress), 0);
   EXPECT_EQ(reach(network_->addressOf(1)), 0);
+}
+
+NetworkConfig withPrivates(std::vector<std::string> privates) {
+  NetworkConfig config = plainConfig();
+  config.privates = std::move(privates);
+  return config;
+}
+
+TEST_F(NetworkTest, AGrantOpensAPrivateNetworkToOneSandbox) {
+  open(withPrivates({"172.16.9.0/24", "10.1.0.0/16,192.168.5.5"}));
+  const Fd server = world_->listenIn(world_->outside(), "0.0.0.0", port);
+
+  network_->grant(0, {.privates = 2});
+
+  EXPECT_EQ(reach("10.1.2.3"), 0);
+  EXPECT_EQ(reach("192.168.5.5"), 0);
+  EXPECT_EQ(reach("172.16.9.9"), EHOSTUNREACH);
+  EXPECT_EQ(reach("169.254.169.254"), EHOSTUNREACH);
+  EXPECT_EQ(reach(World::publicServer), 0);
+  EXPECT_EQ(world_->connectFrom(neighbour_.get(), "10.1.2.3", port), EHOSTUNREACH);
+}
+
+TEST_F(NetworkTest, AGrantMayLeavePrivateNetworksOnly) {
+  NetworkConfig config = withPrivates({"10.1.0.0/16"});
+  config.exceptions = {"172.16.0.0/12"};
+  open(std::move(config));
+  const Fd server = world_->listenIn(world_->outside(), "0.0.0.0", port);
+
+  network_->grant(0, {.privates = 1, .only = true});
+
+  EXPECT_EQ(reach("10.1.2.3"), 0);
+  EXPECT_EQ(reach(World::publicServer), EHOSTUNREACH);
+  EXPECT_EQ(reach("172.16.9.9"), EHOSTUNREACH);
+  EXPECT_EQ(world_->connectFrom(neighbour_.get(), World::publicServer, port), 0);
+}
+
+TEST_F(NetworkTest, AGrantMayOpenALinkOfTheHost) {
+  open(withPrivates({"@" + std::string(World::hostLink)}));
+  const Fd server = world_->listenIn(world_->outside(), "0.0.0.0", port);
+
+  network_->grant(0, {.privates = 1, .only = true});
+
+  EXPECT_EQ(reach("10.1.2.3"), 0);
+  EXPECT_EQ(reach(World::hostAddress), EHOSTUNREACH);
+  EXPECT_EQ(reach(network_->addressOf(1)), EHOSTUNREACH);
+}
+
+TEST_F(NetworkTest, AGrantEndsWithItsSandbox) {
+  open(withPrivates({"10.1.0.0/16"}));
+  const Fd server = world_->listenIn(world_->outside(), "0.0.0.0", port);
+  network_->grant(0, {.privates = 1});
+
+  network_->detach(0);
+  sandbox_ = world_->newNamespace();
+  network_->attach(sandbox_.get(), 0);
+
+  EXPECT_EQ(reach("10.1.2.3"), EHOSTUNREACH);
+}
+
+TEST_F(NetworkTest, UnknownGrantsAreRefused) {
+  open(withPrivates({"10.1.0.0/16"}));
+
+  EXPECT_THROW(network_->grant(0, {.privates = 2}), std::runtime_error);
+  EXPECT_THROW(network_->grant(7, {.privates = 1}), std::runtime_error);
+}
+
+TEST(PrivateNetworkText, BadOnesAreRefused) {
+  for (const char* text : {"", "10.1.2.3/8", "@", "@a b", "@0123456789abcdef", "10.0.0.0/8,", "x"})
+    EXPECT_THROW(toPrivateNetwork(text), std::invalid_argument) << text;
 }
 
 TEST_F(NetworkTest, RefusesTheHostsOwnPorts) {

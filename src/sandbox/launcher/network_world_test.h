@@ -23,6 +23,7 @@ public:
   World& operator=(const World&) = delete;
 
   static constexpr const char* hostAddress = "203.0.113.2";
+  static constexpr const char* hostLink = "up0";  // to the second namespace
   static constexpr const char* publicServer = "203.0.113.10";
 
   int host() const { return host_.get(); }

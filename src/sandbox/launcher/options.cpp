@@ -38,10 +38,13 @@ constexpr Flag flags[] = {
     {"--uid-base", [](Options& o, std::string_view v) { o.uidBase = toNumber<uid_t>(v); }},
     {"--uid-count", [](Options& o, std::string_view v) { o.uidCount = toNumber<unsigned>(v); }},
     {"--reserve", [](Options& o, std::string_view v) { o.reserve = toNumber<unsigned>(v); }},
+    {"--share", [](Options& o, std::string_view v) { o.shares.emplace_back(v); }},
     // Each of these also turns the network on.
     {"--network-range", [](Options& o, std::string_view v) { networkOf(o).range = v; }},
     {"--network-allow",
      [](Options& o, std::string_view v) { networkOf(o).exceptions.emplace_back(v); }},
+    {"--network-private",
+     [](Options& o, std::string_view v) { networkOf(o).privates.emplace_back(v); }},
     {"--network-resolver",
      [](Options& o, std::string_view v) { networkOf(o).resolvers.emplace_back(v); }},
     {"--network-resolver-user",
@@ -59,6 +62,8 @@ void validate(const Options& options) {
   for (const std::string* path : {&options.packages, &options.runtimes, &options.init}) {
     require(path->starts_with('/'), "--packages, --runtimes and --init need absolute paths");
   }
+  for (const std::string& path : options.shares)
+    require(path.starts_with('/'), "--share: needs an absolute path");
   require(validScope(options.scope), "--scope: at most 32 letters, digits, '-', '_' and '.'");
   require(options.uidBase >= 1000 && options.uidBase < 0x7fffffff,
           "--uid-base: 1000 to 2147483646");

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace openfc::sandbox::launcher {
 
@@ -20,6 +21,7 @@ struct Options {
   uid_t uidBase = 950'000'000;
   unsigned uidCount = 4096;              // also the most sandboxes at a time
   unsigned reserve = 4;                  // sandboxes built ahead of requests
+  std::vector<std::string> shares;       // directories that functions may mount, by number
   std::optional<NetworkConfig> network;  // nothing: sandboxes have loopback only
 };
 

@@ -116,6 +116,8 @@ Task<> Process::reap(net::EventLoop& loop, Fd pidfd, std::shared_ptr<Mailbox<Exi
 Task<> Process::adopt(Adoption adoption) {
   if (std::exchange(adopted_, true))
     throw std::runtime_error("adopt a sandbox: it has been adopted before");
+  if (!adoption.shares.empty())
+    throw Refused("NAS mounts need isolated sandboxes, and this server has plain ones");
   if (!adoption.code.empty()) linkTo(options_.packages + "/" + adoption.code, directory_ + "/code");
   if (adoption.layers.size() == 1)
     linkTo(options_.packages + "/" + adoption.layers.front(), directory_ + "/opt");

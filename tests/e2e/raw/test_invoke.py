@@ -224,8 +224,16 @@ class Invocations(harness.ServerTest):
     def test_log_tail_of_custom_runtimes(self):
         response = self.client.invoke("s", "custom", {"do": "say", "text": "from custom"}, tail=True)
 
-        self.assertIn("from custom", response.log)
-        self.assertRegex(response.log, "Duration: .* Billed Duration: ")
+        request_id = response.header("x-fc-request-id")
+        lines = response.log.splitlines()
+        self.assertEqual(lines[:3], [f"FC Invoke Start RequestId: {request_id}", "from custom",
+                                     f"FC Invoke End RequestId: {request_id}"], response.log)
+        self.assertRegex("\n".join(lines[3:]), "^Duration: .* Billed Duration: ")
+
+    def test_log_lines_of_custom_runtimes_are_left_to_their_server(self):
+        response = self.client.invoke("s", "custom", {"do": "echo", "value": 1}, tail=True)
+
+        self.assertNotIn("FC Invoke", response.log)
 
     def test_log_tail_is_the_last_4_kilobytes_of_this_run(self):
         self.client.invoke("s", "python", {"do": "say", "text": "earlier run"})
