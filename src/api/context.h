@@ -5,6 +5,7 @@
 #include "base/loop.h"
 #include "base/workers.h"
 #include "http/server.h"
+#include "invoke/attachments.h"
 #include "invoke/invoker.h"
 #include "observe/function_logs.h"
 #include "package/buckets.h"
@@ -36,7 +37,8 @@ struct Settings {
   int port =
       0;  // of the API, for a Host header without one (the Node SDK sends none); 0 = leave it
   Duration downloadExpiry = std::chrono::minutes(10);
-  std::string downloadKey;  // signs download URLs; random bytes that survive a restart
+  std::string downloadKey;          // signs download URLs; random bytes that survive a restart
+  invoke::Attachments attachments;  // what services may mount and reach
 };
 
 /// What the operations work with. All of it outlives every request; belongs to the loop.

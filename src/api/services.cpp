@@ -22,9 +22,10 @@ ServiceReply reply(const Stored<model::Service>& service) {
 }
 
 /// The defaults put in, once the rules of the whole have been checked.
-model::ServiceConfig checkedAndSettled(model::ServiceConfig config) {
+model::ServiceConfig checkedAndSettled(const Settings& settings, model::ServiceConfig config) {
   schema::Problems problems;
   check(config, problems);
+  settings.attachments.check(config, problems);
   problems.throwIfAny();
   return model::settled(std::move(config));
 }
@@ -114,7 +115,7 @@ const Shape& shapeOf(const ServicePage*) {
 
 Task<ServiceReply> createService(Context context, CreateService input) {
   model::Service service{.serviceName = input.serviceName, .serviceId = uuid()};
-  service.config = checkedAndSettled(std::move(input.config));
+  service.config = checkedAndSettled(context.settings(), std::move(input.config));
   service.createdTime = service.lastModifiedTime = seconds(context.now());
   std::string key = model::serviceKey(context.account(), input.serviceName);
   std::vector<store::Operation> operations;
@@ -150,7 +151,7 @@ Task<ServiceReply> updateService(Context context, UpdateService input) {
   auto service = co_await getService(context, input.serviceName);
   checkIfMatch(input.ifMatch, service.etag());
   input.config.applyTo(service.value.config);
-  service.value.config = checkedAndSettled(std::move(service.value.config));
+  service.value.config = checkedAndSettled(context.settings(), std::move(service.value.config));
   service.value.lastModifiedTime = seconds(context.now());
   std::vector<store::Operation> operations;
   operations.push_back(store::put(service.key, model::toDocument(service.value),

@@ -99,7 +99,8 @@ scheduler::Launch launchOf(const runtime::Configuration& configuration,
 
 scheduler::SpecPtr specOf(const std::string& accountId, const std::string& region,
                           const model::Service& service, const model::Function& function,
-                          std::uint64_t revision, const runtime::Catalogue& catalogue) {
+                          std::uint64_t revision, const runtime::Catalogue& catalogue,
+                          const Attachments& attachments) {
   if (const auto reason = catalogue.unavailable(function.config.runtime)) {
     throw invalidArgument(*reason);
   }
@@ -116,16 +117,18 @@ scheduler::SpecPtr specOf(const std::string& accountId, const std::string& regio
     spec->adoption.layers.push_back(layer.packageDigest);
   spec->adoption.memory = static_cast<std::uint64_t>(function.config.memorySize) << 20;
   spec->adoption.tmpSize = static_cast<std::uint64_t>(function.config.diskSize.value_or(512)) << 20;
+  attachments.apply(service.config, spec->shape, spec->adoption);
   spec->codeChecksum = checksumOf(function);
   return spec;
 }
 
 Directory::Directory(store::Documents& documents, package::Packages& packages,
-                     const runtime::Catalogue& catalogue, std::string region,
-                     std::function<void(const std::string&)> onGone)
+                     const runtime::Catalogue& catalogue, Attachments attachments,
+                     std::string region, std::function<void(const std::string&)> onGone)
     : documents_(documents),
       packages_(packages),
       catalogue_(catalogue),
+      attachments_(std::move(attachments)),
       region_(std::move(region)),
       onGone_(std::move(onGone)) {
   documents_.watch(std::string(model::allFunctionsPrefix),
@@ -164,8 +167,9 @@ Task<scheduler::SpecPtr> Directory::load(std::string accountId, std::string serv
       co_await documents_.find(model::functionKey(accountId, serviceName, functionName));
   if (!function) throw errorOf(Code::functionNotFound, {functionName, serviceName});
   const auto current = model::fromDocument<model::Function>(function->value);
-  auto spec = specOf(accountId, region_, model::fromDocument<model::Service>(service->value),
-                     current, std::max(service->revision, function->revision), catalogue_);
+  auto spec =
+      specOf(accountId, region_, model::fromDocument<model::Service>(service->value), current,
+             std::max(service->revision, function->revision), catalogue_, attachments_);
   const auto language = spec->configuration.runtime.starts_with("python")
                             ? package::Language::python
                             : package::Language::other;

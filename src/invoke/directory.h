@@ -1,5 +1,6 @@
 #pragma once
 
+#include "invoke/attachments.h"
 #include "model/function.h"
 #include "model/service.h"
 #include "package/packages.h"
@@ -16,10 +17,11 @@ namespace openfc::invoke {
 
 /// What an invocation needs of one function, from the stored service and function. Pure but for the
 /// catalogue's look at the machine. Throws Error{invalidArgument} when this machine cannot run the
-/// runtime.
+/// runtime, or has not what the service mounts or reaches.
 scheduler::SpecPtr specOf(const std::string& accountId, const std::string& region,
                           const model::Service& service, const model::Function& function,
-                          std::uint64_t revision, const runtime::Catalogue& catalogue);
+                          std::uint64_t revision, const runtime::Catalogue& catalogue,
+                          const Attachments& attachments);
 
 /// The part of a spec that one runtime's functions share: what the warm pool holds.
 scheduler::Launch launchOf(const runtime::Configuration& configuration,
@@ -31,7 +33,7 @@ class Directory {
 public:
   /// `onGone` is called with the spec's key when a function was deleted.
   Directory(store::Documents& documents, package::Packages& packages,
-            const runtime::Catalogue& catalogue, std::string region,
+            const runtime::Catalogue& catalogue, Attachments attachments, std::string region,
             std::function<void(const std::string&)> onGone);
 
   /// Throws Error: serviceNotFound, functionNotFound, versionNotFound, aliasNotFound,
@@ -55,6 +57,7 @@ private:
   store::Documents& documents_;
   package::Packages& packages_;
   const runtime::Catalogue& catalogue_;
+  Attachments attachments_;
   std::string region_;
   std::function<void(const std::string&)> onGone_;
   std::list<Entry> entries_;  // the most recently used first

@@ -15,9 +15,14 @@ constexpr std::string_view tracingTypes[] = {"Jaeger"};
 
 constexpr std::string_view noLogService =
     "Functions see it in their context; the server keeps the logs itself (`openfc logs`).";
-constexpr std::string_view noVpc =
-    "There are no VPCs; internetAccess alone decides what functions reach.";
-constexpr std::string_view noMounts = "No file system is mounted into instances.";
+constexpr std::string_view vpcNote =
+    "Ids of `vswitches` in the configuration open networks; without any there, only recorded.";
+constexpr std::string_view noSecurityGroups = "There are no security groups and no roles for VPCs.";
+constexpr std::string_view nasNote =
+    "Addresses of `nas` in the configuration are directories of the machine; without any there, "
+    "only recorded.";
+constexpr std::string_view noTls = "The directories are of this machine: nothing to encrypt.";
+constexpr std::string_view noMounts = "No bucket is mounted into instances.";
 constexpr std::string_view noTracing =
     "Functions see the endpoint in their context; the server sends no traces.";
 
@@ -57,15 +62,18 @@ const Shape& shapeOf(const VpcConfig*) {
   using T = VpcConfig;
   static constexpr Field fields[] = {
       field<&T::vpcId>("vpcId", "Id of the VPC that functions may reach.",
-                       {.maxLength = 256, .support = Support::recorded, .supportNote = noVpc}),
-      field<&T::vSwitchIds>(
-          "vSwitchIds", "Ids of vSwitches in the VPC.",
-          {.maxLength = 256, .maxItems = 100, .support = Support::recorded, .supportNote = noVpc}),
+                       {.maxLength = 256, .support = Support::emulated, .supportNote = vpcNote}),
+      field<&T::vSwitchIds>("vSwitchIds", "Ids of vSwitches in the VPC.",
+                            {.maxLength = 256,
+                             .maxItems = 100,
+                             .support = Support::emulated,
+                             .supportNote = vpcNote}),
       field<&T::securityGroupId>(
           "securityGroupId", "Id of the security group.",
-          {.maxLength = 256, .support = Support::recorded, .supportNote = noVpc}),
-      field<&T::role>("role", "ARN of the role that attaches instances to the VPC.",
-                      {.maxLength = 256, .support = Support::recorded, .supportNote = noVpc}),
+          {.maxLength = 256, .support = Support::recorded, .supportNote = noSecurityGroups}),
+      field<&T::role>(
+          "role", "ARN of the role that attaches instances to the VPC.",
+          {.maxLength = 256, .support = Support::recorded, .supportNote = noSecurityGroups}),
   };
   static constexpr Shape shape = schema::shape<T>("VPCConfig", fields);
   return shape;
@@ -77,16 +85,15 @@ const Shape& shapeOf(const NasMountPoint*) {
       field<&T::serverAddr>("serverAddr", "NAS address with path, e.g. host:/path.",
                             {.required = true,
                              .maxLength = 1024,
-                             .support = Support::recorded,
-                             .supportNote = noMounts}),
+                             .support = Support::emulated,
+                             .supportNote = nasNote}),
       field<&T::mountDir>("mountDir", "Directory of the function where it appears.",
                           {.required = true,
                            .maxLength = 1024,
-                           .support = Support::recorded,
-                           .supportNote = noMounts}),
-      field<&T::enableTls>(
-          "enableTLS", "Whether the mount is encrypted.",
-          {.omitNull = true, .support = Support::recorded, .supportNote = noMounts}),
+                           .support = Support::emulated,
+                           .supportNote = nasNote}),
+      field<&T::enableTls>("enableTLS", "Whether the mount is encrypted.",
+                           {.omitNull = true, .support = Support::recorded, .supportNote = noTls}),
   };
   static constexpr Shape shape = schema::shape<T>("NASMountPoint", fields);
   return shape;
@@ -97,13 +104,12 @@ const Shape& shapeOf(const NasConfig*) {
   static constexpr Field fields[] = {
       field<&T::userId>(
           "userId", "POSIX user of the mounts; -1 = none in particular.",
-          {.min = -1, .max = 65534, .support = Support::recorded, .supportNote = noMounts}),
+          {.min = -1, .max = 65534, .support = Support::emulated, .supportNote = nasNote}),
       field<&T::groupId>(
           "groupId", "POSIX group of the mounts; -1 = none in particular.",
-          {.min = -1, .max = 65534, .support = Support::recorded, .supportNote = noMounts}),
-      field<&T::mountPoints>(
-          "mountPoints", "NAS file systems, at most five.",
-          {.maxItems = 5, .support = Support::recorded, .supportNote = noMounts}),
+          {.min = -1, .max = 65534, .support = Support::emulated, .supportNote = nasNote}),
+      field<&T::mountPoints>("mountPoints", "NAS file systems, at most five.",
+                             {.maxItems = 5, .support = Support::emulated, .supportNote = nasNote}),
   };
   static constexpr Shape shape = schema::shape<T>("NASConfig", fields);
   return shape;

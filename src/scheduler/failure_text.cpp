@@ -1,5 +1,7 @@
 #include "scheduler/failure_text.h"
 
+#include "base/log.h"
+
 #include <fmt/core.h>
 
 namespace openfc::scheduler {
@@ -14,6 +16,12 @@ std::string timedOutBody(std::string_view what, std::chrono::seconds limit, doub
   return fmt::format(
       R"x({{"errorMessage":"{} timed out after {} seconds (maxMemoryUsage: {:.2f}MB)"}})x", what,
       limit.count(), memoryMb);
+}
+
+std::string notStartedBody(std::string_view reason) {
+  std::string body = R"({"errorMessage":)";
+  log::appendJson(body, fmt::format("The function cannot be started. {}", reason));
+  return body + '}';
 }
 
 }  // namespace openfc::scheduler

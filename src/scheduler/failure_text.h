@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 /// Bodies of function errors that the platform itself reports (runtime-contract 1.11).
 namespace openfc::scheduler {
@@ -14,5 +15,8 @@ std::string processExitedBody(Duration duration, double memoryMb);
 /// {"errorMessage":"Function timed out after 3 seconds (maxMemoryUsage: 112.24MB)"}; `what` =
 /// "Function".
 std::string timedOutBody(std::string_view what, std::chrono::seconds limit, double memoryMb);
+
+/// {"errorMessage":"The function cannot be started. mount at /mnt/x: …"}
+std::string notStartedBody(std::string_view reason);
 
 }  // namespace openfc::scheduler

@@ -106,6 +106,8 @@ Task<> Fleet::start(
     hit = taken.hit;
     instance = std::make_shared<Instance>(spec, std::move(taken.guest), logs_);
     failure = co_await bringUp(instance, trigger->call, trigger->log);
+  } catch (const sandbox::Refused& refused) {
+    failure = StartFailure{.failure = {.body = notStartedBody(refused.what())}};
   } catch (const std::exception& error) {
     reason = error.what();
   }
@@ -127,6 +129,10 @@ Task<> Fleet::start(
     log::error("an instance could not be started", {{"function", spec->key}, {"reason", reason}});
     std::erase(function.waiters, trigger);
     trigger->answer.give(errorOf(Code::internalServerError));
+    co_return pump(function);
+  }
+  if (!instance) {
+    answer(function, trigger, std::move(*failure));
     co_return pump(function);
   }
   settle(function, instance, trigger, std::move(failure));

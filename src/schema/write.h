@@ -26,6 +26,7 @@ void writeHeaders(const Shape& shape, const void* object,
 std::string toText(const Shape& shape, const void* object, Audience audience);
 
 template <class T>
+  requires requires(const T* object) { shapeOf(object); }
 std::string toText(const T& object, Audience audience = Audience::client) {
   return toText(shapeFor<T>(), &object, audience);
 }

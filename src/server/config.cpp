@@ -107,6 +107,14 @@ void checkTogether(const Config& config) {
       (config.tlsCertificate.empty() || config.tlsPrivateKey.empty())) {
     throw ConfigError("tlsListen needs tlsCertificate and tlsPrivateKey");
   }
+  for (const NasConfig& nas : config.nas) {
+    if (!nas.directory.starts_with('/'))
+      throw ConfigError(fmt::format("nas '{}' needs a directory's whole path", nas.serverAddr));
+  }
+  for (const VSwitchConfig& vswitch : config.vswitches) {
+    if (vswitch.cidrs.empty() && vswitch.interface.empty())
+      throw ConfigError(fmt::format("vSwitch '{}' needs cidrs or an interface", vswitch.id));
+  }
   for (const BucketConfig& bucket : config.buckets) {
     if (bucket.directory.empty() == bucket.endpoint.empty()) {
       throw ConfigError(
@@ -146,6 +154,33 @@ const schema::Shape& shapeOf(const BucketConfig*) {
   return shape;
 }
 
+const schema::Shape& shapeOf(const NasConfig*) {
+  using N = NasConfig;
+  static constexpr schema::Field fields[] = {
+      schema::field<&N::serverAddr>(
+          "serverAddr", "Address that nasConfig names, or the beginning of it: host:/path.",
+          {.required = true, .minLength = 1}),
+      schema::field<&N::directory>("directory", "Directory of this machine that it stands for.",
+                                   {.required = true, .minLength = 1}),
+  };
+  static constexpr schema::Shape shape = schema::shape<N>("Nas", fields);
+  return shape;
+}
+
+const schema::Shape& shapeOf(const VSwitchConfig*) {
+  using V = VSwitchConfig;
+  static constexpr schema::Field fields[] = {
+      schema::field<&V::id>("id", "Id as in vpcConfig.vSwitchIds.",
+                            {.required = true, .minLength = 1}),
+      schema::field<&V::vpcId>("vpcId", "VPC that it belongs to; empty = any."),
+      schema::field<&V::cidrs>("cidrs", "Networks that functions reach through it."),
+      schema::field<&V::interface>(
+          "interface", "Bridge or other link of this machine: all behind it can be reached."),
+  };
+  static constexpr schema::Shape shape = schema::shape<V>("VSwitch", fields);
+  return shape;
+}
+
 const schema::Shape& shapeOf(const Config*) {
   using C = Config;
   using schema::field;
@@ -169,6 +204,12 @@ const schema::Shape& shapeOf(const Config*) {
                                 "loopback."),
       field<&C::accessKeys>("accessKeys", "Access keys.", {.secret = true}),
       field<&C::buckets>("buckets", "Where the objects of OSS buckets are."),
+      field<&C::nas>("nas",
+                     "Directories that nasConfig may mount; without any, it is recorded only.",
+                     {.maxItems = 65535}),
+      field<&C::vswitches>("vswitches",
+                           "Networks that vpcConfig may open; without any, it is recorded only.",
+                           {.maxItems = 31}),
       field<&C::outboundAllowed>("outboundAllowed",
                                  "Private addresses that the server itself may connect to "
                                  "(host:port, address or CIDR)."),

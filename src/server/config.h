@@ -26,6 +26,18 @@ struct BucketConfig {
   std::string accessKeySecret;
 };
 
+struct NasConfig {
+  std::string serverAddr;
+  std::string directory;
+};
+
+struct VSwitchConfig {
+  std::string id;
+  std::string vpcId;  // "" = of any VPC
+  std::vector<std::string> cidrs;
+  std::string interface;  // a bridge or another link of this machine; "" = none
+};
+
 /// Everything that an operator sets. One table in config.cpp gives the keys of the file, the
 /// environment variables (OPENFC_ADMIN_LISTEN) and the flags (--admin-listen), and their
 /// documentation.
@@ -43,6 +55,8 @@ struct Config {
   bool developmentKey = true;
   std::vector<AccessKeyConfig> accessKeys;
   std::vector<BucketConfig> buckets;
+  std::vector<NasConfig> nas;
+  std::vector<VSwitchConfig> vswitches;
   std::vector<std::string> outboundAllowed;
   std::string sandbox = "isolated";
   std::string sandboxRange = "198.18.0.0/16";
@@ -68,6 +82,8 @@ struct Config {
 
 const schema::Shape& shapeOf(const AccessKeyConfig*);
 const schema::Shape& shapeOf(const BucketConfig*);
+const schema::Shape& shapeOf(const NasConfig*);
+const schema::Shape& shapeOf(const VSwitchConfig*);
 const schema::Shape& shapeOf(const Config*);
 
 /// What stands in the way of starting with a configuration: what and where, for the operator.

@@ -48,6 +48,14 @@ std::map<std::string, package::Bucket> bucketsOf(const Config& config) {
   return buckets;
 }
 
+invoke::Attachments attachmentsOf(const Config& config) {
+  std::vector<invoke::NasServer> servers;
+  for (const NasConfig& nas : config.nas) servers.push_back({nas.serverAddr});
+  std::vector<invoke::VSwitch> switches;
+  for (const VSwitchConfig& row : config.vswitches) switches.push_back({row.id, row.vpcId});
+  return {std::move(servers), std::move(switches)};
+}
+
 std::vector<scheduler::WarmKind> warmKinds(const Config& config,
                                            const runtime::Catalogue& catalogue) {
   std::vector<scheduler::WarmKind> kinds;
@@ -86,6 +94,7 @@ api::Settings settingsOf(const Config& config, int port, const Vault& vault) {
   settings.publicUrl = config.publicUrl;
   settings.downloadExpiry = std::chrono::seconds(config.downloadExpiry);
   settings.downloadKey = vault.derive("download URLs");
+  settings.attachments = attachmentsOf(config);
   return settings;
 }
 
@@ -125,7 +134,7 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       warm_(loop, sandboxes, {.size = static_cast<std::size_t>(config.poolSize)},
             warmKinds(config, catalogue_), metrics_),
       fleet_(loop, warm_, logs_, metrics_, fleetConfig(config)),
-      directory_(*documents_, packages_, catalogue_, config.region,
+      directory_(*documents_, packages_, catalogue_, attachmentsOf(config), config.region,
                  [this](const std::string& key) { fleet_.retire(key); }),
       runner_(loop, directory_, fleet_, metrics_),
       selfCheck_(loop, *documents_, packages_, catalogue_, fleet_),

@@ -52,7 +52,7 @@ Task<> SelfCheck::prepare() {
   const auto stored = co_await packages_.put(*fromBase64(code), package::Language::other);
   digest_ = stored.digest;
   function.packageDigest = stored.digest;
-  spec_ = invoke::specOf("0", "self-test", service, function, 1, catalogue_);
+  spec_ = invoke::specOf("0", "self-test", service, function, 1, catalogue_, {});
 }
 
 Task<std::optional<std::string>> SelfCheck::run() {

@@ -14,6 +14,7 @@
 #include "store/data_directory.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -64,6 +65,12 @@ std::unique_ptr<sandbox::Factory> startLauncher(const Config& config, const fs::
   for (const std::string& exception : config.sandboxAllowed) {
     options.networkFlags.insert(options.networkFlags.end(), {"--network-allow", exception});
   }
+  for (const VSwitchConfig& vswitch : config.vswitches) {
+    std::string reach = fmt::format("{}", fmt::join(vswitch.cidrs, ","));
+    if (!vswitch.interface.empty()) reach += (reach.empty() ? "@" : ",@") + vswitch.interface;
+    options.networkFlags.insert(options.networkFlags.end(), {"--network-private", reach});
+  }
+  for (const NasConfig& nas : config.nas) options.shares.push_back(nas.directory);
   return std::make_unique<sandbox::launcher::Client>(loop, sandbox::launcher::start(options));
 }
 
