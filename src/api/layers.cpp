@@ -5,6 +5,7 @@
 #include "model/keys.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace openfc::api {
 namespace {
@@ -32,11 +33,13 @@ Stored<model::Layer>& getVersion(WholeLayer& layer, int version) {
   return *found;
 }
 
-void checkNew(const PublishLayerVersion& input) {
+/// The code of a new version, which must be there and of one form.
+CodeInput checkedCode(const std::optional<CodeInput>& code) {
+  if (!code) throw invalidArgument("code is required");
   schema::Problems problems;
-  if (!input.code) problems.add("code is required");
-  if (input.code) check(*input.code, problems);
+  check(*code, problems);
   problems.throwIfAny();
+  return *code;
 }
 
 void checkRoom(const Context& context, const WholeLayer& layer) {
@@ -82,11 +85,11 @@ LayerPage pageOf(const Context& context, const std::vector<store::Document>& doc
 }  // namespace
 
 Task<LayerReply> publishLayerVersion(Context context, PublishLayerVersion input) {
-  checkNew(input);
+  CodeInput code = checkedCode(std::exchange(input.code, std::nullopt));
   std::string name = input.layerName;
   std::string runtime = languageOf(input.config);
   const package::Package package = co_await storeCode(
-      context, std::move(*input.code), std::move(input.codeChecksum), std::move(runtime));
+      context, std::move(code), std::move(input.codeChecksum), std::move(runtime));
   const model::Layer made = newLayer(context, std::move(input), package);
   const WholeLayer layer = co_await changeLayer(context, name, [&](WholeLayer& whole) {
     checkRoom(context, whole);

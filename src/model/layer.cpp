@@ -37,9 +37,10 @@ bool isHex(std::string_view text) {
 /// A version as it is written: without sign and leading zeros, so that one layer has one ARN.
 std::optional<int> versionIn(std::string_view text) {
   int version = 0;
-  const char* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, version);
-  if (read.ec != std::errc() || read.ptr != end || version < 1 || text.front() == '0') return {};
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), version);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || version < 1 ||
+      text.front() == '0')
+    return {};
   return version;
 }
 
