@@ -34,12 +34,12 @@ Stored<model::Layer>& getVersion(WholeLayer& layer, int version) {
 }
 
 /// The code of a new version, which must be there and of one form.
-CodeInput checkedCode(const std::optional<CodeInput>& code) {
+CodeInput checkedCode(std::optional<CodeInput> code) {
   if (!code) throw invalidArgument("code is required");
   schema::Problems problems;
   check(*code, problems);
   problems.throwIfAny();
-  return *code;
+  return std::move(*code);
 }
 
 void checkRoom(const Context& context, const WholeLayer& layer) {
