@@ -114,6 +114,7 @@ ESCAPES = [
     Attack("raw_socket", "capabilities"),
     Attack("packet_socket", "seccomp,capabilities"),
     Attack("vsock", "seccomp"),
+    Attack("memfd_exec", "seccomp"),
     Attack("af_alg", "seccomp"),
     Attack("route_change", "capabilities"),
     Attack("abstract_socket", "net_namespace"),
