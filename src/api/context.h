@@ -1,6 +1,7 @@
 #pragma once
 
 #include "auth/authenticator.h"
+#include "auth/temporary.h"
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/workers.h"
@@ -53,6 +54,7 @@ struct Parts {
   const Clock& clock;
   Loop& loop;
   Workers& workers;
+  const auth::Temporary* temporary = nullptr;  // makes what AssumeRole answers
 };
 
 struct Operation;

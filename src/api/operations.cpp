@@ -6,8 +6,10 @@
 #include "api/function_logs.h"
 #include "api/functions.h"
 #include "api/invoke_function.h"
+#include "api/keys_api.h"
 #include "api/layers.h"
 #include "api/openapi.h"
+#include "api/roles_api.h"
 #include "api/services.h"
 #include "api/tags.h"
 
@@ -104,6 +106,30 @@ constexpr Operation table[] = {
     ownOperation<&readFunctionLogs>("ReadFunctionLogs", "GET",
                                     "/openfc/logs/{serviceName}/{functionName}", Access::account,
                                     "Reads what a function printed."),
+    ownOperation<&createAccessKey>("CreateAccessKey", "POST", "/openfc/keys", Access::account,
+                                   "Makes an access key; the answer alone shows its secret."),
+    ownOperation<&listAccessKeys>("ListAccessKeys", "GET", "/openfc/keys", Access::account,
+                                  "Lists the stored access keys of the account."),
+    ownOperation<&getAccessKey>("GetAccessKey", "GET", "/openfc/keys/{accessKeyId}",
+                                Access::account, "Reads an access key, without its secret."),
+    ownOperation<&updateAccessKey>("UpdateAccessKey", "PUT", "/openfc/keys/{accessKeyId}",
+                                   Access::account, "Enables, disables, or changes policies."),
+    ownOperation<&rotateAccessKey>("RotateAccessKey", "POST", "/openfc/keys/{accessKeyId}/secret",
+                                   Access::account, "Gives an access key another secret."),
+    ownOperation<&deleteAccessKey>("DeleteAccessKey", "DELETE", "/openfc/keys/{accessKeyId}",
+                                   Access::account, "Deletes an access key."),
+    ownOperation<&createRole>("CreateRole", "POST", "/openfc/roles", Access::account,
+                              "Makes a role."),
+    ownOperation<&listRoles>("ListRoles", "GET", "/openfc/roles", Access::account,
+                             "Lists the roles of the account."),
+    ownOperation<&getRole>("GetRole", "GET", "/openfc/roles/{roleName}", Access::account,
+                           "Reads a role."),
+    ownOperation<&updateRole>("UpdateRole", "PUT", "/openfc/roles/{roleName}", Access::account,
+                              "Changes a role's policies."),
+    ownOperation<&deleteRole>("DeleteRole", "DELETE", "/openfc/roles/{roleName}", Access::account,
+                              "Deletes a role; its temporary credentials end with it."),
+    ownOperation<&assumeRole>("AssumeRole", "POST", "/openfc/roles/{roleName}/credentials",
+                              Access::account, "Makes temporary credentials of a role."),
     ownOperation<&getCapabilities>("GetCapabilities", "GET", "/openfc/capabilities", Access::open,
                                    "Tells what the server makes real of every field."),
     ownOperation<&getOpenApi>("GetOpenApi", "GET", "/openapi.json", Access::open, "This document."),

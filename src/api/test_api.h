@@ -233,7 +233,9 @@ public:
                            loop,
                            workers};
   auth::Keys keys{{{.id = "id", .secret = "secret", .accountId = "1000"}}};
-  auth::Authenticator authenticator{keys};
+  auth::Roles roles;
+  auth::Temporary temporary{vault};
+  auth::Authenticator authenticator{keys, roles, temporary};
   Parts parts{.settings = {},
               .documents = documents,
               .packages = packages,
@@ -243,7 +245,8 @@ public:
               .authenticator = authenticator,
               .clock = clock,
               .loop = loop,
-              .workers = workers};
+              .workers = workers,
+              .temporary = &temporary};
 };
 
 }  // namespace openfc::api

@@ -139,9 +139,12 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       runner_(loop, directory_, fleet_, metrics_),
       selfCheck_(loop, *documents_, packages_, catalogue_, fleet_),
       keys_(keysOf(config)),
-      authenticator_(keys_),
+      temporary_(*vault_),
+      identities_(*documents_, keys_, roles_),
+      authenticator_(keys_, roles_, temporary_),
       pipeline_(api::Parts{settingsOf(config, port, *vault_), *documents_, packages_, buckets_,
-                           runner_, logs_, authenticator_, clock_, loop, workers_},
+                           runner_, logs_, authenticator_, clock_, loop, workers_,
+                           &temporary_},
                 metrics_),
       admin_(metrics_, [this] { return readiness(); }) {
   metrics_.gauge("fc_build_info", "The version of this server.", {{"version", OPENFC_VERSION}},
@@ -149,6 +152,7 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
 }
 
 Task<std::vector<std::string>> House::open() {
+  co_await identities_.load();
   co_await selfCheck_.prepare();
   co_await warm_.fill();
   scheduleCollection();

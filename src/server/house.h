@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/identities.h"
 #include "api/pipeline.h"
 #include "base/vault.h"
 #include "invoke/runner.h"
@@ -61,6 +62,9 @@ private:
   invoke::Runner runner_;
   SelfCheck selfCheck_;
   auth::Keys keys_;
+  auth::Roles roles_;
+  auth::Temporary temporary_;
+  api::Identities identities_;
   auth::Authenticator authenticator_;
   api::Pipeline pipeline_;
   Admin admin_;
