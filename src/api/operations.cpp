@@ -11,6 +11,7 @@
 #include "api/openapi.h"
 #include "api/roles_api.h"
 #include "api/services.h"
+#include "api/stateful_invocations.h"
 #include "api/tags.h"
 
 #include <algorithm>
@@ -97,6 +98,20 @@ constexpr Operation table[] = {
         "ListFunctionAsyncInvokeConfigs", "GET",
         "/services/{serviceName}/functions/{functionName}/async-invoke-configs", 200,
         "Lists a function's configurations by qualifier."),
+    operation<&getInvocation>(
+        "GetStatefulAsyncInvocation", "GET",
+        "/services/{serviceName}/functions/{functionName}/stateful-async-invocations/"
+        "{statefulAsyncInvocationId}",
+        200, "Reads the record of an asynchronous invocation."),
+    operation<&listInvocations>(
+        "ListStatefulAsyncInvocations", "GET",
+        "/services/{serviceName}/functions/{functionName}/stateful-async-invocations", 200,
+        "Lists the records of a function's asynchronous invocations by time."),
+    operation<&stopInvocation>(
+        "StopStatefulAsyncInvocation", "PUT",
+        "/services/{serviceName}/functions/{functionName}/stateful-async-invocations/"
+        "{statefulAsyncInvocationId}",
+        200, "Stops an asynchronous invocation."),
     operation<&listStatefulFunctions>("ListStatefulAsyncInvocationFunctions", "GET",
                                       "/stateful-async-invocation-functions", 200,
                                       "Lists the functions whose asynchronous runs have records."),
