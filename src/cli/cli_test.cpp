@@ -144,6 +144,44 @@ TEST(Cli, PrintsNothingForADeletion) {
   EXPECT_EQ(ran.out + ran.err, "");
 }
 
+TEST(Cli, CallsAnyOperationWithItsFieldsAsFlags) {
+  Recorder recorder([](const auto&) { return jsonAnswer(200, R"({"functionName":"f"})"); });
+
+  const Ran ran =
+      runAgainst(recorder, {"api", "UpdateFunction", "--serviceName", "s", "--functionName", "f g",
+                            "--memorySize", "256", "--layers", "a,b", "--If-Match", "etag",
+                            "--body", R"({"memorySize":128,"handler":"h"})", "-v"});
+
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  const http::Request request = recorder.requests().at(0);
+  EXPECT_EQ(request.method + " " + request.target, "PUT /2016-08-15/services/s/functions/f%20g");
+  EXPECT_EQ(request.headers.find("if-match"), "etag");
+  EXPECT_EQ(json::parse(request.body),
+            json::parse(R"({"memorySize":256,"handler":"h","layers":["a","b"]})"));
+  EXPECT_EQ(json::parse(ran.out), json::parse(R"({"functionName":"f"})"));
+  EXPECT_NE(ran.err.find("HTTP 200"), std::string::npos);
+}
+
+TEST(Cli, SendsBytesAndQualifiersToInvokeFunction) {
+  Recorder recorder([](const auto&) { return http::Response{.status = 200, .body = "out"}; });
+
+  const Ran ran = runAgainst(recorder,
+                             {"api", "InvokeFunction", "--serviceName", "s", "--functionName", "f",
+                              "--qualifier", "prod", "--body", "@-"},
+                             "event");
+
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(ran.out, "out");
+  const http::Request request = recorder.requests().at(0);
+  EXPECT_EQ(request.target, "/2016-08-15/services/s.prod/functions/f/invocations");
+  EXPECT_EQ(request.body, "event");
+}
+
+TEST(Cli, RefusesAnOperationWithoutItsPath) {
+  EXPECT_EQ(runCommand({"api", "GetFunction", "--serviceName", "s"}, {}).status, 2);
+  EXPECT_EQ(runCommand({"api", "NoSuchOperation"}, {}).status, 2);
+}
+
 TEST(Cli, TellsItsVersion) {
   EXPECT_EQ(runCommand({"--version"}, {}).out.substr(0, 9), "openfc 0.");
   EXPECT_TRUE(
