@@ -1,6 +1,6 @@
 #!/bin/bash
 # test.sh [all]: builds and runs every suite, and closes with one line that counts all tests.
-#   release: the end-to-end tests; hooks: the attack tests, with and without each defence;
+#   release: the end-to-end tests and the conformance suite; hooks: the attack tests, with and without each defence;
 #   asan: unit tests, short fuzzing, generated requests; all: also tsan, long fuzzing, the slow end-to-end tests.
 # OPENFC_CI=1 shortens the load tests. OPENFC_MAX_SKIPPED=N fails the run when more is skipped.
 # OPENFC_SUITES="unit e2e" runs only these.
@@ -54,6 +54,7 @@ run_ctest() {
 unit() { tools/build.sh "$1" all && run_ctest "$1" unit; }
 fuzz() { tools/build.sh asan all && run_ctest asan fuzz; }
 e2e() { tools/build.sh release && tests/e2e/run.sh build/release; }
+conformance() { tools/build.sh release && python3 tests/conformance/run.py build/release; }
 attack() { tools/build.sh hooks && python3 tests/attack/run.py build/hooks; }
 requests() { tools/build.sh asan all && python3 tests/requestfuzz/run.py build/asan; }
 
@@ -65,6 +66,7 @@ tools/setup.sh
 suite unit:asan unit asan
 suite fuzz fuzz
 suite e2e e2e
+suite conformance conformance
 suite attack attack
 suite requests requests
 if [ "$all" = all ]; then

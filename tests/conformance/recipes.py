@@ -43,7 +43,7 @@ def CreateFunction(w):
 
 def in_function(operation, body=None, shared=False):
     def make(w):
-        pair = w.published()[:2] if shared else w.function()
+        pair = w.standing() if shared else w.function()
         return Call(operation, at("serviceName functionName", pair), body=body)
     RECIPES[operation] = make
 
