@@ -121,7 +121,7 @@ TEST_F(AuthorizeTest, DerivesResourcesFromPaths) {
       {"GET", "/openfc/logs/s/f", "logs/{serviceName}/{functionName}"},
   };
   for (const Case& one : cases) {
-    EXPECT_EQ(resourceTemplate(routeOf(one.method, one.path).operation), one.pattern) << one.path;
+    EXPECT_EQ(resourceTemplate(routeOf(one.method, one.path)->operation), one.pattern) << one.path;
   }
 }
 

@@ -7,30 +7,39 @@
 #include "base/id.h"
 #include "base/log.h"
 
-#include <span>
-
 namespace openfc::api {
 namespace {
 
-class Rest;
-using Step = Task<http::Response> (*)(Context, Rest);
+/// Finds the operation; false: there is none.
+bool route(Context context) {
+  auto route = routeOf(context.request().method, context.request().rawPath());
+  if (!route) return false;
+  context.call.operation = &route->operation;
+  context.call.path = std::move(route->path);
+  return true;
+}
 
-/// The steps that are still to come.
-class Rest {
-public:
-  explicit Rest(std::span<const Step> steps) : steps_(steps) {}
-  Task<http::Response> next(Context context) const {
-    return steps_.front()(context, Rest(steps_.subspan(1)));
-  }
+Error notSupported(const Context& context) {
+  return errorOf(Code::pathNotSupported, {context.request().method, context.request().rawPath()});
+}
 
-private:
-  std::span<const Step> steps_;
-};
+/// An access key opens nothing of other accounts, since the account is never taken from what the
+/// request says, and of its own what its policies allow.
+Task<> admit(Context context) {
+  Call& call = context.call;
+  if (call.operation->access != Access::account) co_return;
+  call.caller = context.parts.authenticator.authenticate(context.request(), context.now());
+  call.accountId = call.caller->accountId;
+  if (!call.caller->permissions.unrestricted()) co_await requireOperation(context);
+}
 
-/// What a handler throws becomes the answer; what is no Error is told to the operator only.
-Task<http::Response> answerErrors(Context context, Rest rest) {
+/// The answer of an operation. What is thrown becomes the answer too; what is no Error is told to
+/// the operator only. An unknown path is told before anything else is looked at.
+Task<http::Response> answer(Context context) {
   try {
-    co_return co_await rest.next(context);
+    if (!route(context)) co_return errorResponse(notSupported(context));
+    co_await admit(context);
+    co_return co_await context.call.operation->run(context);
   } catch (const Error& error) {
     co_return errorResponse(error);
   } catch (const std::exception& failure) {
@@ -39,37 +48,6 @@ Task<http::Response> answerErrors(Context context, Rest rest) {
     co_return errorResponse(errorOf(Code::internalServerError));
   }
 }
-
-/// An unknown path is told before anything else is looked at.
-Task<http::Response> route(Context context, Rest rest) {
-  Route route = routeOf(context.request().method, context.request().rawPath());
-  context.call.operation = &route.operation;
-  context.call.path = std::move(route.path);
-  co_return co_await rest.next(context);
-}
-
-Task<http::Response> authenticate(Context context, Rest rest) {
-  if (context.call.operation->access == Access::account) {
-    context.call.caller =
-        context.parts.authenticator.authenticate(context.request(), context.now());
-  }
-  co_return co_await rest.next(context);
-}
-
-/// An access key opens nothing of other accounts, since the account is never taken from what the
-/// request says, and of its own what its policies allow.
-Task<http::Response> authorize(Context context, Rest rest) {
-  if (context.call.caller) {
-    context.call.accountId = context.call.caller->accountId;
-    if (!context.call.caller->permissions.unrestricted()) co_await requireOperation(context);
-  }
-  co_return co_await rest.next(context);
-}
-
-Task<http::Response> run(Context context, Rest) { return context.call.operation->run(context); }
-
-constexpr Step steps[] = {&answerErrors, &route, &authenticate, &authorize, &run};
-constexpr Step knownCaller[] = {&route, &run};
 
 /// What was asked and what came of it; nothing that the body or the query said.
 void note(const Call& call, int status, Duration duration) {
@@ -102,7 +80,7 @@ Task<http::Response> Pipeline::handle(
                                  // it outlives the task
   const SteadyTime begun = parts_.clock.steady();
   Call call{.requestId = uuid(), .exchange = exchange};
-  http::Response response = co_await Rest(steps).next(Context{parts_, call});
+  http::Response response = co_await answer(Context{parts_, call});
   addCommonHeaders(response, call.requestId);
   measure(call, response.status, parts_.clock.steady() - begun);
   co_return response;
@@ -124,6 +102,9 @@ void Pipeline::measure(const Call& call, int status, Duration duration) {
   note(call, status, duration);
 }
 
-Task<http::Response> dispatch(Context context) { return Rest(knownCaller).next(context); }
+Task<http::Response> dispatch(Context context) {
+  if (!route(context)) throw notSupported(context);
+  return context.call.operation->run(context);
+}
 
 }  // namespace openfc::api

@@ -4,12 +4,18 @@
 #include "base/encoding.h"
 #include "base/error.h"
 
+#include <boost/container/small_vector.hpp>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace openfc::api {
 namespace {
 
-using Segments = std::vector<std::string_view>;
+using Segments = boost::container::small_vector<std::string_view, 12>;
 
 /// What stands between the slashes; one slash at the end is ignored.
 Segments segmentsOf(std::string_view path) {
@@ -25,6 +31,28 @@ Segments segmentsOf(std::string_view path) {
   }
 }
 
+struct Template {
+  const Operation* operation;
+  Segments segments;
+};
+
+/// The templates of the operations outside or inside the API's prefix with one method and one
+/// number of segments, in the order of the table.
+using Templates = std::map<std::tuple<bool, std::string_view, std::size_t>, std::vector<Template>>;
+
+const Templates& templates() {
+  static const Templates all = [] {
+    Templates made;
+    for (const Operation& operation : operations()) {
+      Segments segments = segmentsOf(operation.path);
+      made[{operation.outside, operation.method, segments.size()}].push_back(
+          {&operation, std::move(segments)});
+    }
+    return made;
+  }();
+  return all;
+}
+
 void take(PathParameters& parameters, std::string_view name, std::string value) {
   if (name == "serviceName") {
     const auto dot = value.find('.');
@@ -36,42 +64,40 @@ void take(PathParameters& parameters, std::string_view name, std::string value) 
   parameters.emplace(name, std::move(value));
 }
 
-/// Matches raw segments against a template's, decoding those that are parameters; an escaped slash
-/// makes no segment.
-bool matches(const Segments& pattern, const Segments& given, PathParameters& parameters) {
-  if (pattern.size() != given.size()) return false;
+bool isParameter(std::string_view segment) { return segment.starts_with('{'); }
+
+/// Whether a raw segment of a path fits one of a template; an escaped slash makes no segment.
+bool fits(std::string_view segment, std::string_view given) {
+  if (isParameter(segment)) return !given.empty();
+  return segment == given || (given.contains('%') && percentDecode(given, Plus::keep) == segment);
+}
+
+PathParameters parametersOf(const Segments& pattern, const Segments& given) {
+  PathParameters parameters;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
-    std::optional<std::string> text = percentDecode(given[i], Plus::keep);
-    if (!text) return false;
-    std::string_view name = pattern[i];
-    if (!name.starts_with('{')) {
-      if (*text != name) return false;
-      continue;
-    }
-    if (text->empty()) return false;
-    name.remove_prefix(1);
-    name.remove_suffix(1);
-    take(parameters, name, std::move(*text));
+    if (!isParameter(pattern[i])) continue;
+    take(parameters, pattern[i].substr(1, pattern[i].size() - 2),
+         percentDecode(given[i], Plus::keep).value());
   }
-  return true;
+  return parameters;
 }
 
 }  // namespace
 
-Route routeOf(std::string_view method, std::string_view rawPath) {
+std::optional<Route> routeOf(std::string_view method, std::string_view rawPath) {
   if (!percentDecode(rawPath, Plus::keep)) {
     throw invalidArgument("the path holds an invalid escape");
   }
   const bool inside =
       rawPath.starts_with(apiPrefix) && rawPath.substr(apiPrefix.size()).starts_with('/');
   const Segments given = segmentsOf(inside ? rawPath.substr(apiPrefix.size()) : rawPath);
-  for (const Operation& operation : operations()) {
-    if (operation.outside == inside || operation.method != method) continue;
-    PathParameters parameters;
-    if (matches(segmentsOf(operation.path), given, parameters))
-      return {operation, std::move(parameters)};
+  const auto candidates = templates().find({!inside, method, given.size()});
+  if (candidates == templates().end()) return std::nullopt;
+  for (const auto& [operation, segments] : candidates->second) {
+    if (std::ranges::equal(segments, given, fits))
+      return Route{*operation, parametersOf(segments, given)};
   }
-  throw errorOf(Code::pathNotSupported, {method, rawPath});
+  return std::nullopt;
 }
 
 }  // namespace openfc::api
