@@ -20,28 +20,11 @@ constexpr std::size_t scanned = 200;  // documents between two turns of other re
 /// Times have whole seconds, in the store as on the wire.
 Time seconds(Time time) { return std::chrono::floor<std::chrono::seconds>(time); }
 
-/// The qualifier as configurations show it.
-std::string shown(const std::string& qualifier) { return qualifier.empty() ? "LATEST" : qualifier; }
-
 AsyncConfigReply reply(model::AsyncConfig config) {
   AsyncConfigReply out{.config = std::move(config), .service = {}, .function = {}};
   out.service = out.config.serviceName;
   out.function = out.config.functionName;
   return out;
-}
-
-/// What must be there for a configuration to be: what its qualifier names.
-std::string ownerKey(const Context& context, const std::string& service,
-                     const std::string& qualifier, const std::string& function) {
-  switch (model::kindOf(qualifier)) {
-    case model::QualifierKind::version:
-      return model::versionsPrefix(context.account(), service) + qualifier;
-    case model::QualifierKind::alias:
-      return model::aliasesPrefix(context.account(), service) + qualifier;
-    case model::QualifierKind::latest:
-      break;
-  }
-  return model::functionKey(context.account(), service, function);
 }
 
 Task<std::optional<Stored<model::AsyncConfig>>> find(Context context, std::string key) {
@@ -162,7 +145,7 @@ const Shape& shapeOf(const StatefulFunctionPage*) {
 }
 
 Task<AsyncConfigReply> putAsyncConfig(Context context, PutAsyncConfig input) {
-  const std::string qualifier = shown(input.qualifier);
+  const std::string qualifier = shownQualifier(input.qualifier);
   const std::string key =
       model::asyncConfigKey(context.account(), input.serviceName, qualifier, input.functionName);
   for (;;) {
@@ -193,7 +176,7 @@ Task<> deleteAsyncConfig(Context context, NamedAsyncConfig input) {
   std::vector<store::Operation> operations;
   operations.push_back(
       store::erase(model::asyncConfigKey(context.account(), input.serviceName,
-                                         shown(input.qualifier), input.functionName),
+                                         shownQualifier(input.qualifier), input.functionName),
                    store::Expect::present()));
   if (co_await commit(context, std::move(operations))) co_return;
   co_await refuseMissing(context, std::move(input));
@@ -201,9 +184,9 @@ Task<> deleteAsyncConfig(Context context, NamedAsyncConfig input) {
 
 Task<AsyncConfigReply> getAsyncConfig(Context context, NamedAsyncConfig input) {
   co_await getFunction(context, input.serviceName, input.qualifier, input.functionName);
-  auto stored =
-      co_await find(context, model::asyncConfigKey(context.account(), input.serviceName,
-                                                   shown(input.qualifier), input.functionName));
+  auto stored = co_await find(
+      context, model::asyncConfigKey(context.account(), input.serviceName,
+                                     shownQualifier(input.qualifier), input.functionName));
   if (!stored) throw errorOf(Code::asyncConfigNotExists, {input.functionName});
   co_return reply(std::move(stored->value));
 }

@@ -3,6 +3,8 @@
 #include "api/async_configs.h"
 #include "api/functions.h"
 #include "api/layers.h"
+#include "api/on_demand_configs.h"
+#include "api/provision_configs.h"
 #include "api/services.h"
 #include "api/tags.h"
 
@@ -33,6 +35,8 @@ constexpr Resource resources[] = {
     {"service", &schema::shapeFor<CreateService>},
     {"function", &schema::shapeFor<CreateFunction>},
     {"asynchronous-invocation configuration", &schema::shapeFor<PutAsyncConfig>},
+    {"provision configuration", &schema::shapeFor<PutProvisionConfig>},
+    {"on-demand configuration", &schema::shapeFor<PutOnDemandConfig>},
     {"tag", &schema::shapeFor<TagResource>},
     {"layer", &schema::shapeFor<PublishLayerVersion>},
 };

@@ -7,6 +7,7 @@
 #include "base/workers.h"
 #include "http/server.h"
 #include "invoke/attachments.h"
+#include "invoke/instances.h"
 #include "invoke/invoker.h"
 #include "observe/function_logs.h"
 #include "package/buckets.h"
@@ -30,6 +31,7 @@ struct Settings {
   std::size_t maxInlineCode = 100u << 20;  // bytes of a ZIP in a request
   std::size_t maxStoredCode = 500u << 20;  // bytes of a ZIP in a bucket
   std::size_t maxFunctionsPerService = 50;
+  std::size_t maxConcurrency = 1000;      // invocations of an account at a time
   std::size_t maxVersionsPerLayer = 100;  // runtime-contract 2.3, as is the next
   std::uint64_t maxLayersSize = std::uint64_t{2}
                                 << 30;  // bytes of a function's layers' ZIPs together
@@ -54,7 +56,8 @@ struct Parts {
   const Clock& clock;
   Loop& loop;
   Workers& workers;
-  const auth::Temporary* temporary = nullptr;  // makes what AssumeRole answers
+  const auth::Temporary* temporary = nullptr;    // makes what AssumeRole answers
+  const invoke::Instances* instances = nullptr;  // null: nothing is known of them
 };
 
 struct Operation;

@@ -1,6 +1,7 @@
 #include "api/functions.h"
 
 #include "api/attached_layers.h"
+#include "api/provision_configs.h"
 #include "api/resource.h"
 #include "base/error.h"
 #include "base/id.h"
@@ -109,19 +110,23 @@ Task<FunctionReply> createFunction(Context context, CreateFunction input) {
 Task<> deleteFunction(Context context, DeleteFunction input) {
   const auto function = co_await getFunction(context, input.serviceName, input.functionName);
   checkIfMatch(input.ifMatch, function.etag());
-  std::vector<store::Operation> operations;
-  operations.push_back(store::require(
-      model::triggersPrefix(context.account(), input.serviceName, input.functionName),
-      store::Expect::nothingUnder()));
-  operations.push_back(store::erase(function.key, store::Expect::at(function.revision)));
-  operations.push_back(store::erase(
-      model::asyncConfigKey(context.account(), input.serviceName, "LATEST", input.functionName)));
-  const auto committed = co_await commit(context, std::move(operations));
-  if (committed) co_return;
-  if (committed.error().operation == 0) {
-    throw errorOf(Code::functionNotEmpty, {input.functionName, "triggers"});
+  for (;;) {
+    std::vector<store::Operation> operations;
+    operations.push_back(store::require(
+        model::triggersPrefix(context.account(), input.serviceName, input.functionName),
+        store::Expect::nothingUnder()));
+    operations.push_back(store::erase(function.key, store::Expect::at(function.revision)));
+    operations.push_back(
+        co_await requireNotProvisioned(context, input.serviceName, input.functionName));
+    operations.push_back(store::erase(
+        model::asyncConfigKey(context.account(), input.serviceName, "LATEST", input.functionName)));
+    const auto committed = co_await commit(context, std::move(operations));
+    if (committed) co_return;
+    if (committed.error().operation == 0) {
+      throw errorOf(Code::functionNotEmpty, {input.functionName, "triggers"});
+    }
+    if (committed.error().operation == 1) throw lostRace(input.ifMatch);
   }
-  throw lostRace(input.ifMatch);
 }
 
 Task<FunctionReply> updateFunction(Context context, UpdateFunction input) {

@@ -8,7 +8,9 @@
 #include "api/invoke_function.h"
 #include "api/keys_api.h"
 #include "api/layers.h"
+#include "api/on_demand_configs.h"
 #include "api/openapi.h"
+#include "api/provision_configs.h"
 #include "api/roles_api.h"
 #include "api/services.h"
 #include "api/stateful_invocations.h"
@@ -56,6 +58,31 @@ constexpr Operation table[] = {
                                 "Gives a URL that the code can be downloaded from for a while."),
     operation<&listFunctions>("ListFunctions", "GET", "/services/{serviceName}/functions", 200,
                               "Lists the functions of a service by name."),
+
+    operation<&putProvisionConfig>(
+        "PutProvisionConfig", "PUT",
+        "/services/{serviceName}/functions/{functionName}/provision-config", 200,
+        "Sets how many instances of a function are kept ready."),
+    operation<&getProvisionConfig>(
+        "GetProvisionConfig", "GET",
+        "/services/{serviceName}/functions/{functionName}/provision-config", 200,
+        "Reads that configuration and how many instances there are."),
+    operation<&listProvisionConfigs>("ListProvisionConfigs", "GET", "/provision-configs", 200,
+                                     "Lists those configurations of the account."),
+    operation<&putOnDemandConfig>(
+        "PutFunctionOnDemandConfig", "PUT",
+        "/services/{serviceName}/functions/{functionName}/on-demand-config", 200,
+        "Sets how many instances of a function may be started on demand."),
+    operation<&getOnDemandConfig>(
+        "GetFunctionOnDemandConfig", "GET",
+        "/services/{serviceName}/functions/{functionName}/on-demand-config", 200,
+        "Reads that configuration."),
+    operation<&deleteOnDemandConfig>(
+        "DeleteFunctionOnDemandConfig", "DELETE",
+        "/services/{serviceName}/functions/{functionName}/on-demand-config", 204,
+        "Deletes that configuration."),
+    operation<&listOnDemandConfigs>("ListOnDemandConfigs", "GET", "/on-demand-configs", 200,
+                                    "Lists those configurations of the account."),
 
     operation<&tagResource>("TagResource", "POST", "/tag", 200, "Adds or overwrites tags."),
     operation<&untagResource>("UntagResource", "DELETE", "/tag", 200, "Removes tags."),

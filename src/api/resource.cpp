@@ -101,4 +101,21 @@ Task<Stored<model::Function>> getFunction(Context context, std::string service,
   co_return co_await getFunction(context, service, function);
 }
 
+std::string shownQualifier(const std::string& qualifier) {
+  return qualifier.empty() ? "LATEST" : qualifier;
+}
+
+std::string ownerKey(const Context& context, const std::string& service,
+                     const std::string& qualifier, const std::string& function) {
+  switch (model::kindOf(qualifier)) {
+    case model::QualifierKind::version:
+      return model::versionsPrefix(context.account(), service) + qualifier;
+    case model::QualifierKind::alias:
+      return model::aliasesPrefix(context.account(), service) + qualifier;
+    case model::QualifierKind::latest:
+      break;
+  }
+  return model::functionKey(context.account(), service, function);
+}
+
 }  // namespace openfc::api

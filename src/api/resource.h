@@ -49,4 +49,11 @@ Task<Stored<model::Function>> getFunction(Context context, std::string service,
 Task<Stored<model::Function>> getFunction(Context context, std::string service,
                                           std::string qualifier, std::string function);
 
+/// `qualifier` as configurations show it: none is LATEST.
+std::string shownQualifier(const std::string& qualifier);
+/// The key of what must be there for a configuration of a function under a qualifier to be: the
+/// version, the alias, or for LATEST the function.
+std::string ownerKey(const Context& context, const std::string& service,
+                     const std::string& qualifier, const std::string& function);
+
 }  // namespace openfc::api

@@ -60,6 +60,34 @@ std::string asyncConfigsPrefix(std::string_view account) {
   return fmt::format("async-config/{}/", account);
 }
 
+std::string provisionKey(std::string_view account, std::string_view service,
+                         std::string_view qualifier, std::string_view function) {
+  return fmt::format("provision/{}/{}/{},{}", account, service, qualifier, function);
+}
+
+std::string provisionsPrefix(std::string_view account, std::string_view service,
+                             std::string_view qualifier) {
+  return fmt::format("provision/{}/{}/{},", account, service, qualifier);
+}
+
+std::string provisionsPrefix(std::string_view account, std::string_view service) {
+  return fmt::format("provision/{}/{}/", account, service);
+}
+
+std::string provisionsPrefix(std::string_view account) {
+  return fmt::format("provision/{}/", account);
+}
+
+std::string provisionStateKey(std::string_view account, std::string_view service) {
+  return fmt::format("provision-state/{}/{}", account, service);
+}
+
+std::string onDemandKey(std::string_view account, std::string_view resource) {
+  return fmt::format("on-demand/{}/{}", account, resource);
+}
+
+std::string onDemandPrefix(std::string_view account) { return onDemandKey(account, ""); }
+
 std::string layerKey(std::string_view owner, std::string_view layer) {
   return fmt::format("layer/{}/{}", owner, layer);
 }

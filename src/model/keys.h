@@ -21,6 +21,12 @@
 ///   async-config/<account>/<service>/<qualifier>,<function>
 ///     gone with what the qualifier names, that of LATEST with the function. The comma stands
 ///     before all that names hold, so that the order is that of the qualifiers
+///   provision/<account>/<service>/<qualifier>,<function>
+///     like async-config; a function that has any stays
+///   provision-state/<account>/<service>                 written by each write of a configuration:
+///                                                       a function that gets one and is deleted
+///   on-demand/<account>/services/<service>.<qualifier>/functions/<function>
+///     may be without what it names; the key is its resource's name, in whose order lists are
 ///   stateful/, stateful-payload/, stateful-time/, stateful-status/
 ///     see invoke/async_records.h
 ///
@@ -31,8 +37,7 @@
 ///                                                       writes it
 ///   public-layer/<layer>#<owner>                        its highest version that is public
 ///
-/// Room for more: provision/ with the same order of parts, and
-/// published/<account>/<service>/<version>/… for what a version freezes.
+/// Room for more: published/<account>/<service>/<version>/… for what a version freezes.
 namespace openfc::model {
 
 std::string serviceKey(std::string_view account, std::string_view service);
@@ -65,6 +70,20 @@ std::string asyncConfigsPrefix(std::string_view account, std::string_view servic
 std::string asyncConfigsPrefix(std::string_view account, std::string_view service);
 /// The same of all services of an account.
 std::string asyncConfigsPrefix(std::string_view account);
+
+/// `qualifier` as it is shown: LATEST, a version or an alias.
+std::string provisionKey(std::string_view account, std::string_view service,
+                         std::string_view qualifier, std::string_view function);
+/// All functions' provision configurations under one qualifier of a service.
+std::string provisionsPrefix(std::string_view account, std::string_view service,
+                             std::string_view qualifier);
+std::string provisionsPrefix(std::string_view account, std::string_view service);
+std::string provisionsPrefix(std::string_view account);
+std::string provisionStateKey(std::string_view account, std::string_view service);
+/// `resource` as onDemandResource() makes it.
+std::string onDemandKey(std::string_view account, std::string_view resource);
+std::string onDemandPrefix(std::string_view account);
+
 std::string layerKey(std::string_view owner, std::string_view layer);
 /// All layers of an owner.
 std::string layersPrefix(std::string_view owner);
@@ -77,6 +96,8 @@ std::string publicLayerKey(std::string_view owner, std::string_view layer);
 inline constexpr std::string_view allFunctionsPrefix = "function/";
 inline constexpr std::string_view allServicesPrefix = "service/";
 inline constexpr std::string_view allLayerVersionsPrefix = "layer-version/";
+inline constexpr std::string_view allProvisionsPrefix = "provision/";
+inline constexpr std::string_view allOnDemandPrefix = "on-demand/";
 inline constexpr std::string_view publicLayersPrefix = "public-layer/";
 
 }  // namespace openfc::model

@@ -89,8 +89,10 @@ void checkValue(const Checking& checking, const Type& type, const void* value);
 
 void checkItems(const Checking& checking, std::size_t items) {
   if (items <= checking.rules().maxItems) return;
+  const std::string_view label = checking.rules().label;
   checking.problems.add(fmt::format("{} contains too many values (max: {}, actual: {})",
-                                    checking.path, checking.rules().maxItems, items));
+                                    label.empty() ? std::string_view(checking.path) : label,
+                                    checking.rules().maxItems, items));
 }
 
 void checkList(const Checking& checking, const Type& type, const void* value) {

@@ -90,6 +90,7 @@ api::Settings settingsOf(const Config& config, int port, const Vault& vault) {
   settings.maxInlineCode = static_cast<std::size_t>(config.maxCodeBytes);
   settings.maxStoredCode = static_cast<std::size_t>(config.maxStoredCodeBytes);
   settings.maxFunctionsPerService = static_cast<std::size_t>(config.maxFunctionsPerService);
+  settings.maxConcurrency = static_cast<std::size_t>(config.maxConcurrency);
   settings.deleteWith204 = config.deleteWith204;
   settings.publicUrl = config.publicUrl;
   settings.downloadExpiry = std::chrono::seconds(config.downloadExpiry);
@@ -143,8 +144,7 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       identities_(*documents_, keys_, roles_),
       authenticator_(keys_, roles_, temporary_),
       pipeline_(api::Parts{settingsOf(config, port, *vault_), *documents_, packages_, buckets_,
-                           runner_, logs_, authenticator_, clock_, loop, workers_,
-                           &temporary_},
+                           runner_, logs_, authenticator_, clock_, loop, workers_, &temporary_},
                 metrics_),
       admin_(metrics_, [this] { return readiness(); }) {
   metrics_.gauge("fc_build_info", "The version of this server.", {{"version", OPENFC_VERSION}},

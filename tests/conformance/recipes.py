@@ -110,8 +110,7 @@ on_domain("UpdateCustomDomain", {"protocol": "HTTP"})
 def provisioned(operation, body=None):
     def make(w):
         service, function = w.function()
-        _, alias = w.alias(service)
-        return Call(operation, at("serviceName functionName", [f"{service}.{alias}", function]), body=body)
+        return Call(operation, at("serviceName functionName", [f"{service}.LATEST", function]), body=body)
     RECIPES[operation] = make
 
 
