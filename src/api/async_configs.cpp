@@ -17,9 +17,6 @@ using schema::Shape;
 
 constexpr std::size_t scanned = 200;  // documents between two turns of other requests
 
-/// Times have whole seconds, in the store as on the wire.
-Time seconds(Time time) { return std::chrono::floor<std::chrono::seconds>(time); }
-
 AsyncConfigReply reply(model::AsyncConfig config) {
   AsyncConfigReply out{.config = std::move(config), .service = {}, .function = {}};
   out.service = out.config.serviceName;
@@ -151,7 +148,7 @@ Task<AsyncConfigReply> putAsyncConfig(Context context, PutAsyncConfig input) {
   for (;;) {
     co_await getFunction(context, input.serviceName, input.qualifier, input.functionName);
     auto stored = co_await find(context, key);
-    const Time now = seconds(context.now());
+    const Time now = wholeSeconds(context.now());
     model::AsyncConfig config = stored ? std::move(stored->value)
                                        : model::AsyncConfig{.serviceName = input.serviceName,
                                                             .functionName = input.functionName,

@@ -10,9 +10,6 @@
 namespace openfc::api {
 namespace {
 
-/// Times have whole seconds, in the store as on the wire.
-Time seconds(Time time) { return std::chrono::floor<std::chrono::seconds>(time); }
-
 FunctionReply reply(const Stored<model::Function>& function) {
   return {function.etag(), function.value};
 }
@@ -101,7 +98,7 @@ Task<FunctionReply> createFunction(Context context, CreateFunction input) {
     take(function, co_await storeCode(context, std::move(*input.code),
                                       std::move(input.codeChecksum), function.config.runtime));
   }
-  function.createdTime = function.lastModifiedTime = seconds(context.now());
+  function.createdTime = function.lastModifiedTime = wholeSeconds(context.now());
   std::string key = model::functionKey(context.account(), input.serviceName, input.functionName);
   const auto revision = co_await add(context, input.serviceName, key, function);
   co_return reply({std::move(function), std::move(key), revision});
@@ -143,7 +140,7 @@ Task<FunctionReply> updateFunction(Context context, UpdateFunction input) {
                             function.value.config.runtime));
   }
   ++function.value.generation;
-  function.value.lastModifiedTime = seconds(context.now());
+  function.value.lastModifiedTime = wholeSeconds(context.now());
   std::vector<store::Operation> operations;
   operations.push_back(store::put(function.key, model::toDocument(function.value),
                                   store::Expect::at(function.revision)));
@@ -159,8 +156,13 @@ Task<FunctionReply> getFunctionState(Context context, GetFunction input) {
 }
 
 Task<FunctionPage> listFunctions(Context context, ListFunctions input) {
-  co_await getService(context, input.serviceName, input.qualifier);
-  Page found = co_await page(context, model::functionsPrefix(context.account(), input.serviceName),
+  const std::string& account = context.account();
+  const auto version = co_await versionOf(context, input.serviceName, input.qualifier);
+  co_await getService(context, input.serviceName,
+                      version ? std::to_string(*version) : std::string());
+  Page found = co_await page(context,
+                             version ? model::publishedPrefix(account, input.serviceName, *version)
+                                     : model::functionsPrefix(account, input.serviceName),
                              std::move(input.page));
   FunctionPage out{.functions = {}, .nextToken = std::move(found.nextToken)};
   for (const store::Document& document : found.documents) {

@@ -14,22 +14,11 @@ struct Before {
   store::Expect state;
 };
 
-Stored<model::Layer> storedLayer(store::Document document) {
-  return {model::fromDocument<model::Layer>(document.value), std::move(document.key),
-          document.revision};
-}
-
 Task<std::vector<Stored<model::Layer>>> versionsOf(Context context, std::string prefix) {
-  constexpr std::size_t pageSize = 100;
   std::vector<Stored<model::Layer>> out;
-  std::string from;
-  for (;;) {
-    auto page = co_await context.parts.documents.page(prefix, from, pageSize);
-    const bool last = page.size() < pageSize;
-    for (store::Document& document : page) out.push_back(storedLayer(std::move(document)));
-    if (last) co_return out;
-    from = out.back().key + '\0';
-  }
+  for (store::Document& document : co_await allUnder(context, std::move(prefix)))
+    out.push_back(storedOf<model::Layer>(std::move(document)));
+  co_return out;
 }
 
 Task<Before> read(Context context, std::string name) {
@@ -92,7 +81,7 @@ Task<std::optional<Stored<model::Layer>>> findReadableLayer(Context context,
   auto document = co_await context.parts.documents.find(
       model::layerVersionKey(name.owner, name.layer, name.version));
   if (!document) co_return std::nullopt;
-  Stored<model::Layer> layer = storedLayer(std::move(*document));
+  Stored<model::Layer> layer = storedOf<model::Layer>(std::move(*document));
   if (layer.value.accountId != context.account() && layer.value.acl != model::publicLayer)
     co_return std::nullopt;
   co_return layer;

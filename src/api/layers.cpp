@@ -63,7 +63,7 @@ model::Layer newLayer(const Context& context, PublishLayerVersion input,
           .config = std::move(input.config),
           .codeSize = static_cast<std::int64_t>(package.size),
           .codeChecksum = std::to_string(package.crc64),
-          .createTime = std::chrono::floor<std::chrono::seconds>(context.now()),
+          .createTime = wholeSeconds(context.now()),
           .accountId = context.account(),
           .packageDigest = package.digest};
 }

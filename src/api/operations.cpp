@@ -1,5 +1,6 @@
 #include "api/operations.h"
 
+#include "api/aliases.h"
 #include "api/async_configs.h"
 #include "api/capabilities.h"
 #include "api/download.h"
@@ -15,6 +16,7 @@
 #include "api/services.h"
 #include "api/stateful_invocations.h"
 #include "api/tags.h"
+#include "api/versions.h"
 
 #include <algorithm>
 
@@ -83,6 +85,26 @@ constexpr Operation table[] = {
         "Deletes that configuration."),
     operation<&listOnDemandConfigs>("ListOnDemandConfigs", "GET", "/on-demand-configs", 200,
                                     "Lists those configurations of the account."),
+
+    operation<&publishServiceVersion>("PublishServiceVersion", "POST",
+                                      "/services/{serviceName}/versions", 200,
+                                      "Freezes a service and all its functions as a new version."),
+    operation<&deleteServiceVersion>("DeleteServiceVersion", "DELETE",
+                                     "/services/{serviceName}/versions/{versionId}", 204,
+                                     "Deletes a version of a service."),
+    operation<&listServiceVersions>("ListServiceVersions", "GET",
+                                    "/services/{serviceName}/versions", 200,
+                                    "Lists the versions of a service by number."),
+    operation<&createAlias>("CreateAlias", "POST", "/services/{serviceName}/aliases", 200,
+                            "Creates an alias of a version."),
+    operation<&deleteAlias>("DeleteAlias", "DELETE", "/services/{serviceName}/aliases/{aliasName}",
+                            204, "Deletes an alias."),
+    operation<&updateAlias>("UpdateAlias", "PUT", "/services/{serviceName}/aliases/{aliasName}",
+                            200, "Changes what an alias names."),
+    operation<&getAliasState>("GetAlias", "GET", "/services/{serviceName}/aliases/{aliasName}", 200,
+                              "Reads an alias."),
+    operation<&listAliases>("ListAliases", "GET", "/services/{serviceName}/aliases", 200,
+                            "Lists the aliases of a service by name."),
 
     operation<&tagResource>("TagResource", "POST", "/tag", 200, "Adds or overwrites tags."),
     operation<&untagResource>("UntagResource", "DELETE", "/tag", 200, "Removes tags."),

@@ -3,10 +3,16 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "model/alias.h"
 #include "model/keys.h"
 #include "model/names.h"
+#include "model/version.h"
 
 #include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
 
 namespace openfc::api {
 namespace {
@@ -17,23 +23,6 @@ std::string_view unquoted(std::string_view tag) {
   if (tag.size() >= 2 && tag.starts_with('"') && tag.ends_with('"'))
     tag = tag.substr(1, tag.size() - 2);
   return tag;
-}
-
-template <class T>
-Stored<T> fromStore(store::Document document) {
-  return {model::fromDocument<T>(document.value), std::move(document.key), document.revision};
-}
-
-/// There are no versions and aliases, so that only LATEST resolves.
-void checkQualifier(const std::string& service, const std::string& qualifier) {
-  switch (model::kindOf(qualifier)) {
-    case model::QualifierKind::latest:
-      return;
-    case model::QualifierKind::version:
-      throw errorOf(Code::versionNotFound, {qualifier, service});
-    case model::QualifierKind::alias:
-      throw errorOf(Code::aliasNotFound, {qualifier, service});
-  }
 }
 
 }  // namespace
@@ -71,16 +60,37 @@ Task<store::Committed> commit(Context context, std::vector<store::Operation> ope
   }
 }
 
+Task<std::vector<store::Document>> allUnder(Context context, std::string prefix) {
+  constexpr std::size_t pageSize = 100;
+  std::vector<store::Document> out;
+  std::string from;
+  for (;;) {
+    auto page = co_await context.parts.documents.page(prefix, from, pageSize);
+    const bool last = page.size() < pageSize;
+    std::ranges::move(page, std::back_inserter(out));
+    if (last) co_return out;
+    from = out.back().key + '\0';
+  }
+}
+
 Task<Stored<model::Service>> getService(Context context, std::string name) {
   auto document = co_await context.parts.documents.find(model::serviceKey(context.account(), name));
   if (!document) throw errorOf(Code::serviceNotFound, {name});
-  co_return fromStore<model::Service>(std::move(*document));
+  co_return storedOf<model::Service>(std::move(*document));
 }
 
 Task<Stored<model::Service>> getService(Context context, std::string name, std::string qualifier) {
-  auto service = co_await getService(context, name);
-  checkQualifier(name, qualifier);
-  co_return service;
+  const auto version = co_await versionOf(context, name, qualifier);
+  if (!version) co_return co_await getService(context, name);
+  auto document =
+      co_await context.parts.documents.find(model::versionKey(context.account(), name, *version));
+  if (!document) {
+    co_await getService(context, name);  // a missing service is told first
+    throw errorOf(Code::versionNotFound, {std::to_string(*version), name});
+  }
+  auto found = storedOf<model::Version>(std::move(*document));
+  co_return Stored<model::Service>{std::move(found.value.service), std::move(found.key),
+                                   found.revision};
 }
 
 Task<Stored<model::Function>> getFunction(Context context, std::string service,
@@ -91,14 +101,41 @@ Task<Stored<model::Function>> getFunction(Context context, std::string service,
     co_await getService(context, service);  // a missing service is told first
     throw errorOf(Code::functionNotFound, {function, service});
   }
-  co_return fromStore<model::Function>(std::move(*document));
+  co_return storedOf<model::Function>(std::move(*document));
 }
 
 Task<Stored<model::Function>> getFunction(Context context, std::string service,
                                           std::string qualifier, std::string function) {
-  if (model::kindOf(qualifier) != model::QualifierKind::latest)
-    co_await getService(context, service, qualifier);
-  co_return co_await getFunction(context, service, function);
+  const auto version = co_await versionOf(context, service, qualifier);
+  if (!version) co_return co_await getFunction(context, service, function);
+  auto document = co_await context.parts.documents.find(
+      model::publishedKey(context.account(), service, *version, function));
+  if (!document) {
+    co_await getService(context, service, std::to_string(*version));
+    throw errorOf(Code::functionNotFound, {function, service});
+  }
+  co_return storedOf<model::Function>(std::move(*document));
+}
+
+Task<std::optional<int>> versionOf(Context context, std::string service, std::string qualifier) {
+  std::string id = qualifier;
+  switch (model::kindOf(qualifier)) {
+    case model::QualifierKind::latest:
+      co_return std::nullopt;
+    case model::QualifierKind::version:
+      break;
+    case model::QualifierKind::alias:
+      const auto document = co_await context.parts.documents.find(
+          model::aliasKey(context.account(), service, qualifier));
+      if (!document) {
+        co_await getService(context, service);
+        throw errorOf(Code::aliasNotFound, {qualifier, service});
+      }
+      id = model::fromDocument<model::Alias>(document->value).config.versionId;
+  }
+  if (const auto version = model::versionNumber(id)) co_return version;
+  co_await getService(context, service);
+  throw errorOf(Code::versionNotFound, {id, service});
 }
 
 std::string shownQualifier(const std::string& qualifier) {
@@ -109,13 +146,25 @@ std::string ownerKey(const Context& context, const std::string& service,
                      const std::string& qualifier, const std::string& function) {
   switch (model::kindOf(qualifier)) {
     case model::QualifierKind::version:
-      return model::versionsPrefix(context.account(), service) + qualifier;
+      return model::versionKey(context.account(), service,
+                               model::versionNumber(qualifier).value_or(0));
     case model::QualifierKind::alias:
-      return model::aliasesPrefix(context.account(), service) + qualifier;
+      return model::aliasKey(context.account(), service, qualifier);
     case model::QualifierKind::latest:
       break;
   }
   return model::functionKey(context.account(), service, function);
+}
+
+std::vector<store::Operation> eraseConfigs(const Context& context, const std::string& service,
+                                           const std::string& qualifier) {
+  std::vector<store::Operation> out;
+  for (std::string& prefix :
+       std::array{model::asyncConfigsPrefix(context.account(), service, qualifier),
+                  model::provisionsPrefix(context.account(), service, qualifier)}) {
+    out.push_back(store::eraseUnder(std::move(prefix)));
+  }
+  return out;
 }
 
 }  // namespace openfc::api

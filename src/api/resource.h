@@ -4,8 +4,11 @@
 #include "model/function.h"
 #include "model/service.h"
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace openfc::api {
@@ -19,6 +22,14 @@ struct Stored {
 
   std::string etag() const;
 };
+
+template <class T>
+Stored<T> storedOf(store::Document document) {
+  return {model::fromDocument<T>(document.value), std::move(document.key), document.revision};
+}
+
+/// Times have whole seconds, in the store as on the wire.
+inline Time wholeSeconds(Time time) { return std::chrono::floor<std::chrono::seconds>(time); }
 
 /// 32 hex digits that change with every write of the document.
 std::string etagOf(std::string_view key, store::Revision revision);
@@ -38,6 +49,10 @@ Error lostRace(std::string_view ifMatch);
 /// and Error{serviceUnavailable} for later ones.
 Task<store::Committed> commit(Context context, std::vector<store::Operation> operations);
 
+/// All documents under `prefix`, ascending. Not at one moment: a transaction that relies on them
+/// needs conditions.
+Task<std::vector<store::Document>> allUnder(Context context, std::string prefix);
+
 /// Throws Error{serviceNotFound}.
 Task<Stored<model::Service>> getService(Context context, std::string name);
 /// The service's state that a qualifier names. Throws Error{serviceNotFound, versionNotFound,
@@ -55,5 +70,12 @@ std::string shownQualifier(const std::string& qualifier);
 /// version, the alias, or for LATEST the function.
 std::string ownerKey(const Context& context, const std::string& service,
                      const std::string& qualifier, const std::string& function);
+/// Deletes the configurations that functions have under a version or an alias: they go with it.
+std::vector<store::Operation> eraseConfigs(const Context& context, const std::string& service,
+                                           const std::string& qualifier);
+
+/// Which version a qualifier names: nothing = LATEST, an alias = its main version, whether that is
+/// there or not. Throws Error{serviceNotFound, versionNotFound, aliasNotFound}.
+Task<std::optional<int>> versionOf(Context context, std::string service, std::string qualifier);
 
 }  // namespace openfc::api

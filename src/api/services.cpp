@@ -14,9 +14,6 @@ using schema::field;
 using schema::Field;
 using schema::Shape;
 
-/// Times have whole seconds, in the store as on the wire.
-Time seconds(Time time) { return std::chrono::floor<std::chrono::seconds>(time); }
-
 ServiceReply reply(const Stored<model::Service>& service) {
   return {service.etag(), service.value};
 }
@@ -116,7 +113,7 @@ const Shape& shapeOf(const ServicePage*) {
 Task<ServiceReply> createService(Context context, CreateService input) {
   model::Service service{.serviceName = input.serviceName, .serviceId = uuid()};
   service.config = checkedAndSettled(context.settings(), std::move(input.config));
-  service.createdTime = service.lastModifiedTime = seconds(context.now());
+  service.createdTime = service.lastModifiedTime = wholeSeconds(context.now());
   std::string key = model::serviceKey(context.account(), input.serviceName);
   std::vector<store::Operation> operations;
   operations.push_back(store::put(key, model::toDocument(service), store::Expect::absent()));
@@ -138,6 +135,7 @@ Task<> deleteService(Context context, DeleteService input) {
   }
   operations.push_back(store::erase(service.key, store::Expect::at(service.revision)));
   operations.push_back(store::erase(model::functionCountKey(account, input.serviceName)));
+  operations.push_back(store::erase(model::versionStateKey(account, input.serviceName)));
   operations.push_back(store::erase(model::tagsKey(account, input.serviceName)));
   operations.push_back(store::erase(model::provisionStateKey(account, input.serviceName)));
   const auto committed = co_await commit(context, std::move(operations));
@@ -153,7 +151,7 @@ Task<ServiceReply> updateService(Context context, UpdateService input) {
   checkIfMatch(input.ifMatch, service.etag());
   input.config.applyTo(service.value.config);
   service.value.config = checkedAndSettled(context.settings(), std::move(service.value.config));
-  service.value.lastModifiedTime = seconds(context.now());
+  service.value.lastModifiedTime = wholeSeconds(context.now());
   std::vector<store::Operation> operations;
   operations.push_back(store::put(service.key, model::toDocument(service.value),
                                   store::Expect::at(service.revision)));

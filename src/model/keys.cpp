@@ -23,8 +23,29 @@ std::string functionCountKey(std::string_view account, std::string_view service)
   return fmt::format("function-count/{}/{}", account, service);
 }
 
+std::string versionKey(std::string_view account, std::string_view service, int version) {
+  return fmt::format("version/{}/{}/{:010}", account, service, version);
+}
+
 std::string versionsPrefix(std::string_view account, std::string_view service) {
   return fmt::format("version/{}/{}/", account, service);
+}
+
+std::string versionStateKey(std::string_view account, std::string_view service) {
+  return fmt::format("version-state/{}/{}", account, service);
+}
+
+std::string publishedKey(std::string_view account, std::string_view service, int version,
+                         std::string_view function) {
+  return publishedPrefix(account, service, version) + std::string(function);
+}
+
+std::string publishedPrefix(std::string_view account, std::string_view service, int version) {
+  return fmt::format("published/{}/{}/{:010}/", account, service, version);
+}
+
+std::string aliasKey(std::string_view account, std::string_view service, std::string_view alias) {
+  return fmt::format("alias/{}/{}/{}", account, service, alias);
 }
 
 std::string aliasesPrefix(std::string_view account, std::string_view service) {

@@ -13,8 +13,13 @@
 ///   two creations at the
 ///                                                       limit cannot both commit
 ///
-///   version/<account>/<service>/<version>               what publishing makes; a service that has
-///   any alias/<account>/<service>/<alias>                   stays
+///   version/<account>/<service>/<version>               what publishing makes, with the frozen
+///                                                       service; a service that has any stays.
+///                                                       Ten digits: in the order of the numbers
+///   published/<account>/<service>/<version>/<function>  the functions frozen with it; ten digits
+///   version-state/<account>/<service>                   gone with the service; each publishing
+///                                                       writes it
+///   alias/<account>/<service>/<alias>                   a service that has any stays
 ///   trigger/<account>/<service>/<function>/<trigger>    a function that has any stays
 ///
 ///   tag/<account>/<service>                             gone with the service
@@ -36,8 +41,6 @@
 ///   layer-state/<owner>/<layer>                         stays for ever; each write of the layer
 ///                                                       writes it
 ///   public-layer/<layer>#<owner>                        its highest version that is public
-///
-/// Room for more: published/<account>/<service>/<version>/… for what a version freezes.
 namespace openfc::model {
 
 std::string serviceKey(std::string_view account, std::string_view service);
@@ -50,7 +53,15 @@ std::string functionKey(std::string_view account, std::string_view service,
 std::string functionsPrefix(std::string_view account, std::string_view service);
 std::string functionCountKey(std::string_view account, std::string_view service);
 
+std::string versionKey(std::string_view account, std::string_view service, int version);
 std::string versionsPrefix(std::string_view account, std::string_view service);
+std::string versionStateKey(std::string_view account, std::string_view service);
+std::string publishedKey(std::string_view account, std::string_view service, int version,
+                         std::string_view function);
+/// All functions frozen with a version.
+std::string publishedPrefix(std::string_view account, std::string_view service, int version);
+
+std::string aliasKey(std::string_view account, std::string_view service, std::string_view alias);
 std::string aliasesPrefix(std::string_view account, std::string_view service);
 /// All triggers of a function.
 std::string triggersPrefix(std::string_view account, std::string_view service,
@@ -95,6 +106,8 @@ std::string publicLayerKey(std::string_view owner, std::string_view layer);
 /// All functions of all accounts, e.g. to find the packages in use.
 inline constexpr std::string_view allFunctionsPrefix = "function/";
 inline constexpr std::string_view allServicesPrefix = "service/";
+inline constexpr std::string_view allPublishedPrefix = "published/";
+inline constexpr std::string_view allAliasesPrefix = "alias/";
 inline constexpr std::string_view allLayerVersionsPrefix = "layer-version/";
 inline constexpr std::string_view allProvisionsPrefix = "provision/";
 inline constexpr std::string_view allOnDemandPrefix = "on-demand/";

@@ -7,7 +7,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace openfc::model {
 namespace {
@@ -34,19 +33,9 @@ bool isHex(std::string_view text) {
   return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-/// A version as it is written: without sign and leading zeros, so that one layer has one ARN.
-std::optional<int> versionIn(std::string_view text) {
-  int version = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), version);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || version < 1 ||
-      text.front() == '0')
-    return {};
-  return version;
-}
-
 std::optional<LayerName> nameOf(std::string owner, std::string_view layer,
                                 std::string_view version) {
-  const auto number = versionIn(version);
+  const auto number = versionNumber(version);
   if (!number || !namePattern.matches(layer) || layer.size() > maxName) return {};
   return LayerName{std::move(owner), std::string(layer), *number};
 }

@@ -1,9 +1,11 @@
 #include "base/error.h"
+#include "model/alias.h"
 #include "model/function.h"
 #include "model/function_rules.h"
 #include "model/keys.h"
 #include "model/names.h"
 #include "model/service.h"
+#include "model/version.h"
 
 #include <gtest/gtest.h>
 
@@ -205,6 +207,73 @@ TEST(Names, TellKindsOfQualifiers) {
   EXPECT_EQ(kindOf("LATEST"), QualifierKind::latest);
   EXPECT_EQ(kindOf("12"), QualifierKind::version);
   EXPECT_EQ(kindOf("prod"), QualifierKind::alias);
+}
+
+TEST(Names, GiveEachVersionOneName) {
+  EXPECT_EQ(versionNumber("1"), 1);
+  EXPECT_EQ(versionNumber("2147483647"), 2147483647);
+  for (const std::string_view bad : {"", "0", "01", "-1", "+1", " 1", "1 ", "2147483648", "a"})
+    EXPECT_EQ(versionNumber(bad), std::nullopt) << bad;
+}
+
+TEST(Keys, KeepVersionsInTheOrderOfTheirNumbers) {
+  EXPECT_LT(versionKey("1", "s", 9), versionKey("1", "s", 10));
+  EXPECT_TRUE(versionKey("1", "s", 9).starts_with(versionsPrefix("1", "s")));
+  EXPECT_EQ(publishedKey("1", "s", 9, "f"), publishedPrefix("1", "s", 9) + "f");
+}
+
+TEST(Alias, SharesInvocationsByWeight) {
+  struct Case {
+    VersionWeights weights;
+    double random;
+    std::string_view version;
+  };
+  const Case cases[] = {
+      {{}, 0.0, "1"},
+      {{{"2", 0.25}}, 0.0, "2"},
+      {{{"2", 0.25}}, 0.2499, "2"},
+      {{{"2", 0.25}}, 0.25, "1"},
+      {{{"2", 0.25}}, 0.9999, "1"},
+      {{{"2", 0.0}}, 0.0, "1"},
+      {{{"2", 1.0}}, 0.9999, "2"},
+      {{{"1", 1.0}}, 0.5, "1"},
+      {{{"2", 0.25}, {"3", 0.25}}, 0.24, "2"},
+      {{{"2", 0.25}, {"3", 0.25}}, 0.25, "3"},
+      {{{"2", 0.25}, {"3", 0.25}}, 0.5, "1"},
+  };
+
+  for (const Case& one : cases) {
+    const AliasConfig alias{.versionId = "1", .additionalVersionWeight = one.weights};
+    EXPECT_EQ(chooseVersion(alias, one.random), one.version) << one.random;
+  }
+  EXPECT_EQ(chooseVersion({.versionId = "1"}, 0.5), "1");
+}
+
+TEST(Alias, TakesSharesThatAreOneInDecimals) {
+  EXPECT_NO_THROW(schema::fromText<AliasConfig>(
+      R"({"versionId":"1","additionalVersionWeight":{"2":0.7,"3":0.1,"4":0.2}})"));
+  EXPECT_THROW(schema::fromText<AliasConfig>(
+                   R"({"versionId":"1","additionalVersionWeight":{"2":0.7,"3":0.31}})"),
+               Error);
+}
+
+TEST(Version, IsNamedByAllThatIsSet) {
+  const Service service{.serviceName = "s"};
+  const Function function{.functionName = "f", .packageDigest = "d"};
+  const std::string digest = contentDigest(service, {function});
+  Service laterService = service;
+  Function laterFunction = function;
+  laterService.lastModifiedTime = laterFunction.lastModifiedTime = Time(std::chrono::hours(1));
+  laterFunction.generation = 7;
+  Service otherService = service;
+  otherService.config.role = "r";
+  Function otherFunction = function;
+  otherFunction.packageDigest = "e";
+
+  EXPECT_EQ(contentDigest(laterService, {laterFunction}), digest);
+  EXPECT_NE(contentDigest(otherService, {function}), digest);
+  EXPECT_NE(contentDigest(service, {otherFunction}), digest);
+  EXPECT_NE(contentDigest(service, {}), digest);
 }
 
 TEST(Keys, StandUnderTheirPrefixes) {

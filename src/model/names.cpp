@@ -1,6 +1,7 @@
 #include "model/names.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace openfc::model {
 namespace {
@@ -20,6 +21,15 @@ constinit const schema::Pattern namePattern{isName, "^[_a-zA-Z][-_a-zA-Z0-9]*$"}
 QualifierKind kindOf(std::string_view qualifier) {
   if (qualifier.empty() || qualifier == "LATEST") return QualifierKind::latest;
   return std::ranges::all_of(qualifier, digit) ? QualifierKind::version : QualifierKind::alias;
+}
+
+std::optional<int> versionNumber(std::string_view text) {
+  int version = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), version);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || version < 1 ||
+      text.front() == '0')
+    return {};
+  return version;
 }
 
 }  // namespace openfc::model

@@ -2,6 +2,7 @@
 
 #include "schema/shape.h"
 
+#include <optional>
 #include <string_view>
 
 namespace openfc::model {
@@ -15,5 +16,9 @@ inline constexpr std::size_t maxName = 128;
 /// "" = LATEST for `""` and "LATEST"; all digits = a version; else an alias.
 enum class QualifierKind { latest, version, alias };
 QualifierKind kindOf(std::string_view qualifier);
+
+/// A version's number as it is written: without sign and leading zeros, so that each has one name.
+/// Nothing: no version can be called so.
+std::optional<int> versionNumber(std::string_view text);
 
 }  // namespace openfc::model

@@ -31,10 +31,13 @@ Task<std::size_t> collectPackages(
     store::Documents& documents,
     package::Packages& packages,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
     std::set<std::string> keep, Duration grace) {
-  co_await forEach(documents, model::allFunctionsPrefix, [&keep](const std::string& document) {
-    for (std::string& digest : model::packagesOf(model::fromDocument<model::Function>(document)))
-      keep.insert(std::move(digest));
-  });
+  // The current functions first: publishing copies one, and so it is met in one place at least.
+  for (const std::string_view prefix : {model::allFunctionsPrefix, model::allPublishedPrefix}) {
+    co_await forEach(documents, prefix, [&keep](const std::string& document) {
+      for (std::string& digest : model::packagesOf(model::fromDocument<model::Function>(document)))
+        keep.insert(std::move(digest));
+    });
+  }
   co_await forEach(documents, model::allLayerVersionsPrefix, [&keep](const std::string& document) {
     keep.insert(model::fromDocument<model::Layer>(document).packageDigest);
   });
