@@ -18,6 +18,7 @@ using schema::In;
 
 constexpr std::size_t maxLogResult = 4096;
 constexpr std::string_view spanHeader = "x-fc-tracing-opentracing-span-context";
+constexpr std::string_view jaegerHeader = "uber-trace-id";
 constexpr std::string_view baggagePrefix = "x-fc-tracing-opentracing-span-context-baggage-";
 
 /// Checks the headers; the messages are those that clients know. Returns whether the log is wanted.
@@ -52,6 +53,9 @@ void takeTracing(const http::Headers& headers, invoke::Invocation& invocation) {
     if (name == spanHeader) invocation.spanContext = header.value;
     if (name.starts_with(baggagePrefix))
       invocation.baggage.emplace(name.substr(baggagePrefix.size()), header.value);
+  }
+  if (invocation.spanContext.empty()) {
+    invocation.spanContext = headers.find(jaegerHeader).value_or("");
   }
 }
 

@@ -20,12 +20,6 @@ bool allDigits(std::string_view text) {
 
 bool isLatest(std::string_view qualifier) { return qualifier.empty() || qualifier == "LATEST"; }
 
-std::string paramOr(const model::TracingConfig& tracing, const std::string& name) {
-  if (!tracing.params) return {};
-  const auto found = tracing.params->find(name);
-  return found == tracing.params->end() ? std::string() : found->second;
-}
-
 runtime::Configuration configurationOf(const std::string& accountId, const std::string& region,
                                        const model::Service& service,
                                        const model::Function& function) {
@@ -39,7 +33,7 @@ runtime::Configuration configurationOf(const std::string& accountId, const std::
   out.initializer = config.initializer;
   out.logProject = service.config.logConfig.project;
   out.logStore = service.config.logConfig.logstore;
-  out.jaegerEndpoint = paramOr(service.config.tracingConfig, "endpoint");
+  out.jaegerEndpoint = model::endpointOf(service.config.tracingConfig);
   out.runtime = config.runtime;
   out.memorySize = config.memorySize;
   out.timeout = std::chrono::seconds(config.timeout);

@@ -35,8 +35,6 @@ runtime::Call callOf(const Invocation& invocation) {
   runtime::Call call;
   call.requestId = invocation.requestId;
   call.qualifier = invocation.qualifier.empty() ? "LATEST" : invocation.qualifier;
-  call.spanContext = invocation.spanContext;
-  call.baggage = invocation.baggage;
   return call;
 }
 
@@ -67,8 +65,8 @@ struct Runner::Run {
 };
 
 Runner::Runner(net::EventLoop& loop, Directory& directory, scheduler::Fleet& fleet,
-               observe::Metrics& metrics)
-    : loop_(loop), directory_(directory), fleet_(fleet), metrics_(metrics) {}
+               observe::Metrics& metrics, observe::Traces& traces)
+    : loop_(loop), directory_(directory), fleet_(fleet), metrics_(metrics), traces_(traces) {}
 
 Task<Outcome> Runner::invoke(
     Invocation invocation,
@@ -78,7 +76,9 @@ Task<Outcome> Runner::invoke(
   auto log = std::make_shared<scheduler::InvocationLog>(invocation.requestId, invocation.wantsLog);
   runtime::Call call = callOf(invocation);
   const SteadyTime begun = loop_.steady();
-  auto acquired = co_await fleet_.acquire(spec, call, log, cancellation);
+  InvocationTrace trace(traces_, spec, invocation, begun);
+  trace.describe(call);
+  auto acquired = co_await acquire(spec, call, log, trace, cancellation);
   Outcome outcome;
   if (auto* lease = std::get_if<scheduler::Lease>(&acquired.result)) {
     call.event = std::move(invocation.event);
@@ -92,9 +92,27 @@ Task<Outcome> Runner::invoke(
     outcome.kind = Outcome::Kind::cancelled;
     count(*spec, outcome, false);
   }
+  trace.ended(outcome, loop_.steady());
   outcome.logTail = log->tail();
   outcome.memorySize = spec->configuration.memorySize;
   co_return outcome;
+}
+
+Task<scheduler::Acquired> Runner::acquire(
+    scheduler::SpecPtr spec, runtime::Call call, std::shared_ptr<scheduler::InvocationLog> log,
+    InvocationTrace& trace,        // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+    Cancellation& cancellation) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+  try {
+    auto acquired = co_await fleet_.acquire(spec, std::move(call), std::move(log), cancellation);
+    if (acquired.start) {
+      trace.coldStart(*acquired.start,
+                      std::holds_alternative<scheduler::StartFailure>(acquired.result));
+    }
+    co_return acquired;
+  } catch (const Error& error) {
+    trace.refused(error.name(), loop_.steady());
+    throw;
+  }
 }
 
 Task<Outcome> Runner::run(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "invoke/directory.h"
+#include "invoke/invocation_trace.h"
 #include "invoke/invoker.h"
 #include "observe/metrics.h"
 #include "scheduler/fleet.h"
@@ -14,7 +15,7 @@ namespace openfc::invoke {
 class Runner final : public Invoker {
 public:
   Runner(net::EventLoop& loop, Directory& directory, scheduler::Fleet& fleet,
-         observe::Metrics& metrics);
+         observe::Metrics& metrics, observe::Traces& traces);
 
   Task<Outcome> invoke(Invocation invocation, Cancellation& cancellation) override;
 
@@ -28,6 +29,9 @@ private:
   };
   struct Run;
 
+  Task<scheduler::Acquired> acquire(scheduler::SpecPtr spec, runtime::Call call,
+                                    std::shared_ptr<scheduler::InvocationLog> log,
+                                    InvocationTrace& trace, Cancellation& cancellation);
   Task<Outcome> run(scheduler::Lease lease, runtime::Call call,
                     std::shared_ptr<scheduler::InvocationLog> log, Cancellation& cancellation);
   Outcome outcomeOf(Run& run, runtime::Reply reply);
@@ -38,6 +42,7 @@ private:
   Directory& directory_;
   scheduler::Fleet& fleet_;
   observe::Metrics& metrics_;
+  observe::Traces& traces_;
   std::unordered_map<std::string, Meters> meters_;
 };
 

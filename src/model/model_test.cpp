@@ -173,6 +173,24 @@ TEST(ServiceConfig, ReadsWhatClientsSend) {
   EXPECT_EQ(config.tracingConfig.params->at("endpoint"), "http://e");
 }
 
+TEST(ServiceConfig, WantsAnEndpointForTraces) {
+  const auto accepted = [](TracingConfig tracing) {
+    ServiceConfig config;
+    config.tracingConfig = std::move(tracing);
+    schema::Problems found;
+    check(config, found);
+    return found.empty();
+  };
+
+  EXPECT_TRUE(accepted({}));
+  EXPECT_TRUE(accepted({"Jaeger", {{{"endpoint", "https://host:1/api/traces?token=a"}}}}));
+  EXPECT_TRUE(accepted({std::nullopt, {{{"other", "x"}}}}));
+  EXPECT_FALSE(accepted({"Jaeger", std::nullopt}));
+  for (const char* endpoint : {"host", "ftp://host", "http://", "http://?x", "http://a\nb"}) {
+    EXPECT_FALSE(accepted({std::nullopt, {{{"endpoint", endpoint}}}})) << endpoint;
+  }
+}
+
 TEST(ServiceConfig, SwitchesRequestMetricsOnWithALogstore) {
   ServiceConfig config;
   config.logConfig = {.project = "p", .logstore = "l"};

@@ -1,5 +1,8 @@
 #include "model/service.h"
 
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <utility>
 
 namespace openfc::model {
@@ -23,8 +26,31 @@ constexpr std::string_view nasNote =
     "only recorded.";
 constexpr std::string_view noTls = "The directories are of this machine: nothing to encrypt.";
 constexpr std::string_view noMounts = "No bucket is mounted into instances.";
-constexpr std::string_view noTracing =
-    "Functions see the endpoint in their context; the server sends no traces.";
+constexpr std::string_view tracingNote =
+    "Jaeger collectors, and those of OTLP at a path /v1/traces; addresses that are not public need "
+    "`outboundAllowed`.";
+
+bool isWebAddress(std::string_view url) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!url.starts_with(scheme)) continue;
+    const std::string_view rest = url.substr(scheme.size());
+    return !rest.empty() && rest.find_first_of("/?#") != 0 &&
+           std::ranges::all_of(rest, [](char c) { return c > ' ' && c < '\x7f'; });
+  }
+  return false;
+}
+
+void checkTracing(const TracingConfig& tracing, schema::Problems& problems) {
+  const std::string endpoint = endpointOf(tracing);
+  if (endpoint.empty()) {
+    if (tracing.type) {
+      problems.add("tracingConfig.params.endpoint is required for tracingConfig.type Jaeger.");
+    }
+  } else if (!isWebAddress(endpoint)) {
+    problems.add(fmt::format(
+        "tracingConfig.params.endpoint must be a URL of http or https (actual: '{}')", endpoint));
+  }
+}
 
 bool isDelivered(const LogConfig& log) { return !log.project.empty() && !log.logstore.empty(); }
 
@@ -155,15 +181,9 @@ const Shape& shapeOf(const OssMountConfig*) {
 const Shape& shapeOf(const TracingConfig*) {
   using T = TracingConfig;
   static constexpr Field fields[] = {
-      field<&T::type>("type", "Tracing system: Jaeger.",
-                      {.oneOf = tracingTypes,
-                       .support = Support::recorded,
-                       .supportNote = "Functions see the endpoint whether it is set or not."}),
+      field<&T::type>("type", "Tracing system: Jaeger.", {.oneOf = tracingTypes}),
       field<&T::params>("params", "Its parameters, for Jaeger {\"endpoint\": URL}.",
-                        {.maxLength = 2048,
-                         .maxItems = 20,
-                         .support = Support::emulated,
-                         .supportNote = noTracing}),
+                        {.maxLength = 2048, .maxItems = 20, .supportNote = tracingNote}),
   };
   static constexpr Shape shape = schema::shape<T>("TracingConfig", fields);
   return shape;
@@ -205,7 +225,14 @@ const Shape& shapeOf(const Service*) {
   return shape;
 }
 
+std::string endpointOf(const TracingConfig& tracing) {
+  if (!tracing.params) return {};
+  const auto found = tracing.params->find("endpoint");
+  return found == tracing.params->end() ? std::string() : found->second;
+}
+
 void check(const ServiceConfig& config, schema::Problems& problems) {
+  checkTracing(config.tracingConfig, problems);
   if (config.logConfig.enableRequestMetrics == true && !isDelivered(config.logConfig)) {
     problems.add("Both project and logstore are required for enabling request metrics.");
   }

@@ -95,6 +95,9 @@ const schema::Shape& shapeOf(const TracingConfig*);
 const schema::Shape& shapeOf(const ServiceConfig*);
 const schema::Shape& shapeOf(const Service*);
 
+/// Where spans go; "" = nowhere: the service is not traced.
+std::string endpointOf(const TracingConfig& tracing);
+
 /// The rules that concern several members of one configuration.
 void check(const ServiceConfig& config, schema::Problems& problems);
 /// Puts in the defaults that depend on other members: request metrics are on once a project and a

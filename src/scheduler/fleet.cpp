@@ -74,7 +74,7 @@ Task<Acquired> Fleet::acquire(
   }
   ++inFlight_;  // taken over by the lease, or given back below
   Function& function = functionOf(spec);
-  if (auto lease = takeAvailable(function)) co_return Acquired{std::move(*lease), false};
+  if (auto lease = takeAvailable(function)) co_return Acquired{std::move(*lease), false, {}};
   auto waiter = std::make_shared<Waiter>();
   waiter->call = std::move(call);
   waiter->log = std::move(log);
@@ -95,12 +95,12 @@ Task<Acquired> Fleet::wait(
   auto answer = co_await waiter->answer;
   cancellation.onCancel(nullptr);
   if (auto* lease = std::get_if<Lease>(&answer)) {
-    co_return Acquired{std::move(*lease), waiter->cold};
+    co_return Acquired{std::move(*lease), waiter->cold, waiter->start};
   }
   --inFlight_;
   if (auto* error = std::get_if<Error>(&answer)) throw *error;
   if (auto* failure = std::get_if<StartFailure>(&answer)) {
-    co_return Acquired{std::move(*failure), true};
+    co_return Acquired{std::move(*failure), true, waiter->start};
   }
   co_return Acquired{};
 }

@@ -46,6 +46,7 @@ struct StartFailure {
 struct Acquired {
   std::variant<std::monostate, Lease, StartFailure> result;  // monostate: called off
   bool cold = false;                                         // an instance was started for it
+  std::optional<StartTimes> start;                           // … then
 };
 
 struct FleetConfig {

@@ -12,9 +12,10 @@ struct Fleet::Waiter {
   runtime::Call call;
   std::shared_ptr<InvocationLog> log;
   OneShot<std::variant<std::monostate, Lease, StartFailure, Error>> answer;
-  bool triggering = false;  // an instance is being started for it
-  bool cold = false;        // … and came up
-  bool timed = false;       // its admission timer runs
+  bool triggering = false;          // an instance is being started for it
+  bool cold = false;                // … and came up
+  std::optional<StartTimes> start;  // of that instance
+  bool timed = false;               // its admission timer runs
 };
 
 /// What the fleet knows of one function version.

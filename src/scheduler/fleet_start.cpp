@@ -73,6 +73,7 @@ Task<std::optional<StartFailure>> Fleet::bringUp(std::shared_ptr<Instance> insta
         .histogram("fc_init_duration_seconds", "Run time of initializers.",
                    observe::secondsBounds())
         .observe(seconds(loop_.steady() - initBegun));
+    instance->start_.initializer = {initBegun, loop_.steady()};
     instance->guest().drainOutput();
     instance->print(*log, "FC Initialize End RequestId: " + log->requestId() +
                               (succeeded(reply) ? "" : ", Error: Unhandled function error"));
@@ -110,6 +111,11 @@ Task<> Fleet::start(
     failure = StartFailure{.failure = {.body = notStartedBody(refused.what())}};
   } catch (const std::exception& error) {
     reason = error.what();
+  }
+  if (instance) {
+    instance->start_.begin = begun;
+    instance->start_.end = loop_.steady();
+    trigger->start = instance->startTimes();
   }
   --function.starting;
   memory_.remove(spec->adoption.memory);

@@ -102,6 +102,17 @@ TEST_F(FleetTest, NeverLendsOneInstanceTwice) {
   EXPECT_NE(first->lease()->instance().id(), second->lease()->instance().id());
 }
 
+TEST_F(FleetTest, TellsWhenAnInstanceWasStarted) {
+  auto starting = fake::spec(world_, "f");
+  auto cold = acquireNow(starting);
+  ASSERT_TRUE(cold->acquired->start);
+  EXPECT_LE(cold->acquired->start->begin, cold->acquired->start->end);
+  EXPECT_FALSE(cold->acquired->start->initializer);
+  cold->acquired.reset();
+
+  EXPECT_FALSE(acquireNow(starting)->acquired->start);
+}
+
 TEST_F(FleetTest, LendsAFreeInstanceAgain) {
   const auto spec = fake::spec(world_, "f");
   acquireNow(spec)->acquired.reset();

@@ -5,6 +5,7 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,16 @@ private:
   std::string requestId_;
   bool wanted_;
   std::string tail_;
+};
+
+struct Period {
+  SteadyTime begin;
+  SteadyTime end;
+};
+
+/// When an instance was started: from the need of it to its readiness, or to the failure.
+struct StartTimes : Period {
+  std::optional<Period> initializer;
 };
 
 /// One function's instance: an adopted guest. Belongs to the loop. Its states are the fleet's
@@ -51,6 +62,7 @@ public:
   /// Highest memory in MB since the invocation that runs alone began; nearest known when several
   /// run.
   double peakMemoryMb();
+  const StartTimes& startTimes() const { return start_; }
   bool oomKilled() const { return guest_->exit() && guest_->exit()->oom; }
 
 private:
@@ -68,6 +80,7 @@ private:
   bool peakStale_ = true;          // the peak shows an earlier invocation's allocation
 
   // The fleet's bookkeeping.
+  StartTimes start_;
   State state_ = State::busy;
   int inFlight_ = 0;
   bool listed_ = false;   // in its function's list of instances with room

@@ -13,6 +13,9 @@ namespace {
 
 constexpr int workerThreads = 2;
 constexpr std::chrono::minutes collectionInterval{30};
+constexpr std::chrono::seconds collectorTimeout{2};
+constexpr std::chrono::seconds traceFarewell{1};
+constexpr std::size_t maxCollectorAnswer = 64u << 10;
 
 bool allOnLoopback(const Config& config) {
   return isLoopback(config.listen) && (config.tlsListen.empty() || isLoopback(config.tlsListen)) &&
@@ -99,6 +102,16 @@ api::Settings settingsOf(const Config& config, int port, const Vault& vault) {
   return settings;
 }
 
+int postSpans(const http::Outbound& outbound, const std::string& url,
+              const observe::SpanBatch& batch) {
+  http::Request request{.method = "POST", .target = url, .body = batch.body};
+  request.headers.add("Content-Type", batch.contentType);
+  return outbound
+      .fetch(request,
+             {.timeout = collectorTimeout, .maxBody = maxCollectorAnswer, .maxRedirects = 0})
+      .status;
+}
+
 }  // namespace
 
 auth::Keys keysOf(const Config& config) {
@@ -132,12 +145,17 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       outbound_({config.outboundAllowed}),
       buckets_(bucketsOf(config), outbound_, clock_, loop, workers_),
       logs_(data / "logs", loop, workers_, clock_),
+      traceWorker_(1),
+      traces_(loop, traceWorker_, clock_, metrics_,
+              [this](const std::string& url, const observe::SpanBatch& batch) {
+                return postSpans(outbound_, url, batch);
+              }),
       warm_(loop, sandboxes, {.size = static_cast<std::size_t>(config.poolSize)},
             warmKinds(config, catalogue_), metrics_),
       fleet_(loop, warm_, logs_, metrics_, fleetConfig(config)),
       directory_(*documents_, packages_, catalogue_, attachmentsOf(config), config.region,
                  [this](const std::string& key) { fleet_.retire(key); }),
-      runner_(loop, directory_, fleet_, metrics_),
+      runner_(loop, directory_, fleet_, metrics_, traces_),
       selfCheck_(loop, *documents_, packages_, catalogue_, fleet_),
       keys_(keysOf(config)),
       temporary_(*vault_),
@@ -189,6 +207,7 @@ Task<> House::close() {
   if (!co_await warm_.emptied(std::chrono::seconds(10))) {
     log::error("instances are left at the end", {{"consequence", "the launcher ends them"}});
   }
+  co_await traces_.close(traceFarewell);
   co_await logs_.flush();
 }
 

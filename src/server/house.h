@@ -5,6 +5,7 @@
 #include "base/vault.h"
 #include "invoke/runner.h"
 #include "observe/segment_logs.h"
+#include "observe/traces.h"
 #include "package/buckets.h"
 #include "server/admin.h"
 #include "server/config.h"
@@ -55,6 +56,8 @@ private:
   http::Outbound outbound_;
   package::Buckets buckets_;
   observe::SegmentLogs logs_;
+  Workers traceWorker_;  // of its own: a collector may hold it until the time-out
+  observe::Traces traces_;
   runtime::Catalogue catalogue_;
   scheduler::WarmPool warm_;
   scheduler::Fleet fleet_;
