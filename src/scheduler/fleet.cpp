@@ -8,8 +8,27 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <ranges>
 
 namespace openfc::scheduler {
+namespace {
+
+constexpr char aliasMark = '@';  // in no name
+
+/// The alias that an invocation came through; "" = none.
+std::string aliasIn(const runtime::Call& call, const FunctionSpec& spec) {
+  const std::string& qualifier = call.qualifier;
+  const bool none =
+      qualifier.empty() || qualifier == "LATEST" || qualifier == spec.configuration.versionId;
+  return none ? std::string() : qualifier;
+}
+
+std::string limitName(const runtime::Configuration& config, const std::string& alias) {
+  return fmt::format("{}/{}/{}/{}", config.accountId, config.serviceName,
+                     alias.empty() ? config.versionId : alias, config.functionName);
+}
+
+}  // namespace
 
 Lease::~Lease() {
   if (instance_) fleet_->giveBack(instance_);
@@ -26,13 +45,14 @@ Fleet::Fleet(net::EventLoop& loop, WarmPool& warm, observe::SegmentLogs& logs,
       config_(config),
       memory_(config.memory),
       creating_(config.maxCreating) {
-  const auto count = [this](const char* state, const std::list<std::shared_ptr<Instance>>& list) {
+  const auto count = [this](const char* state, const Instances& list) {
     metrics_.gauge("fc_instances", "Instances by state.", {{"state", state}},
                    [&list] { return static_cast<double>(list.size()); });
   };
   count("busy", busy_);
   count("idle", idle_);
   count("frozen", frozen_);
+  count("standby", standby_);
   metrics_.gauge("fc_concurrent_requests", "Invocations running or waiting for an instance.", {},
                  [this] { return static_cast<double>(inFlight_); });
   metrics_.gauge("fc_memory_reserved_bytes", "Memory that instances count on.", {},
@@ -41,24 +61,34 @@ Fleet::Fleet(net::EventLoop& loop, WarmPool& warm, observe::SegmentLogs& logs,
 
 Fleet::~Fleet() = default;
 
-Fleet::Function& Fleet::functionOf(const SpecPtr& spec) {
-  auto& place = functions_[spec->key];
-  if (!place) place = std::make_unique<Function>();
+std::string Fleet::placeOf(const std::string& key, const std::string& alias) {
+  return alias.empty() ? key : key + aliasMark + alias;
+}
+
+Fleet::Function& Fleet::functionOf(const SpecPtr& spec, const std::string& alias) {
+  auto& place = functions_[placeOf(spec->key, alias)];
+  if (!place) {
+    place = std::make_unique<Function>();
+    place->onDemand = &onDemand_[limitName(spec->configuration, alias)];
+  }
   if (!place->spec || place->retired || place->spec->revision < spec->revision) {
     replaceSpec(*place, spec);
   }
   return *place;
 }
 
+const Fleet::Function* Fleet::findFunction(const std::string& key, const std::string& alias) const {
+  const auto found = functions_.find(placeOf(key, alias));
+  return found == functions_.end() ? nullptr : found->second.get();
+}
+
 void Fleet::replaceSpec(Function& function, const SpecPtr& spec) {
   function.spec = spec;
   function.retired = false;
+  function.ready.failures = 0;
+  function.ready.pausing = false;
   const auto old = function.instances;
-  for (const auto& instance : old) {
-    instance->retired_ = true;
-    unlist(*instance);
-    if (instance->inFlight_ == 0) kill(instance, "its function was updated");
-  }
+  for (const auto& instance : old) retireInstance(instance, "its function was updated");
 }
 
 Task<Acquired> Fleet::acquire(
@@ -73,7 +103,7 @@ Task<Acquired> Fleet::acquire(
                             config_.maxConcurrency));
   }
   ++inFlight_;  // taken over by the lease, or given back below
-  Function& function = functionOf(spec);
+  Function& function = functionOf(spec, aliasIn(call, *spec));
   if (auto lease = takeAvailable(function)) co_return Acquired{std::move(*lease), false, {}};
   auto waiter = std::make_shared<Waiter>();
   waiter->call = std::move(call);
@@ -106,28 +136,35 @@ Task<Acquired> Fleet::wait(
 }
 
 std::optional<Lease> Fleet::takeAvailable(Function& function) {
-  while (!function.available.empty()) {
-    Instance& instance = *function.available.back();
-    if (instance.state_ == Instance::State::frozen) {
-      // Awake it counts with its whole memorySize again.
-      const std::uint64_t wanted = instance.spec().adoption.memory;
-      const auto self = *instance.place_;
-      busy_.splice(busy_.end(), frozen_, instance.place_);  // so that it is not evicted for itself
-      const std::uint64_t more = wanted > instance.reserved_ ? wanted - instance.reserved_ : 0;
-      if (!makeRoom(more)) {
-        frozen_.splice(frozen_.end(), busy_, instance.place_);
-        return std::nullopt;
-      }
-      setReserved(instance, wanted);
-      instance.guest().sandbox().thaw();
-    } else if (instance.state_ == Instance::State::idle) {
-      busy_.splice(busy_.end(), idle_, instance.place_);
-    }
-    instance.state_ = Instance::State::busy;
-    if (++instance.inFlight_ >= instance.spec().configuration.instanceConcurrency) unlist(instance);
-    return Lease(*this, *instance.place_);
-  }
+  if (!function.ready.available.empty()) return lend(*function.ready.available.back());
+  if (!function.available.empty()) return lend(*function.available.back());
   return std::nullopt;
+}
+
+std::optional<Lease> Fleet::lend(Instance& instance) {
+  if (instance.state_ == Instance::State::frozen) {
+    // Awake it counts with its whole memorySize again.
+    const std::uint64_t wanted = instance.spec().adoption.memory;
+    const auto self = *instance.place_;
+    Instances& before = *instance.home_;
+    moveTo(instance, busy_);  // so that it is not evicted for itself
+    const std::uint64_t more = wanted > instance.reserved_ ? wanted - instance.reserved_ : 0;
+    if (!makeRoom(more)) {
+      moveTo(instance, before);
+      return std::nullopt;
+    }
+    setReserved(instance, wanted);
+    instance.guest().sandbox().thaw();
+  } else if (instance.state_ == Instance::State::idle) {
+    moveTo(instance, busy_);
+  }
+  instance.state_ = Instance::State::busy;
+  if (instance.provisioned_) {
+    measure(*instance.function_);
+    ++instance.function_->ready.running;
+  }
+  if (++instance.inFlight_ >= instance.spec().configuration.instanceConcurrency) unlist(instance);
+  return Lease(*this, *instance.place_);
 }
 
 void Fleet::pump(Function& function) {
@@ -138,12 +175,34 @@ void Fleet::pump(Function& function) {
     function.waiters.pop_front();
     waiter->answer.give(std::move(*lease));
   }
-  if (function.waiters.empty()) return;
+  if (!function.waiters.empty()) startForWaiters(function);
+  if (function.ready.lacks()) keepReady(function);
+}
+
+void Fleet::startForWaiters(Function& function) {
   const auto concurrency =
       static_cast<std::size_t>(function.spec->configuration.instanceConcurrency);
   std::size_t toStart =
       policy::instancesToStart(function.waiters.size(), function.starting, concurrency);
-  while (toStart-- > 0 && startOne(function)) {
+  const OnDemand& onDemand = *function.onDemand;
+  const auto mayStart = [&] { return !onDemand.most || onDemand.instances < *onDemand.most; };
+  while (toStart > 0 && mayStart() && startOne(function)) --toStart;
+  if (toStart > 0 && !mayStart()) refuseExcess(function);
+}
+
+void Fleet::refuseExcess(Function& function) {
+  const auto concurrency =
+      static_cast<std::size_t>(function.spec->configuration.instanceConcurrency);
+  while (function.waiters.size() > function.starting * concurrency) {
+    const auto last = std::ranges::find_if(std::views::reverse(function.waiters),
+                                           [](const auto& w) { return !w->triggering; });
+    if (last == function.waiters.rend()) return;
+    const auto waiter = *last;
+    std::erase(function.waiters, waiter);
+    waiter->answer.give(
+        Error(Code::resourceExhausted,
+              fmt::format("the number of on-demand instances exceeds the limit ({})",
+                          function.onDemand->most.value_or(0))));
   }
 }
 
@@ -158,6 +217,7 @@ bool Fleet::startOne(Function& function) {
   memory_.add(function.spec->adoption.memory);
   (*waiter)->triggering = true;
   ++function.starting;
+  ++function.onDemand->instances;
   spawn(start(function, function.spec, *waiter), "start an instance");
   return true;
 }
@@ -193,18 +253,40 @@ void Fleet::blockedMayProceed() {
 }
 
 bool Fleet::makeRoom(std::uint64_t bytes) {
+  if (memory_.fits(bytes)) return true;
+  if (memory_.used() + bytes > memory_.capacity() + evictable()) return false;
   while (!memory_.fits(bytes)) {
-    auto& victims = frozen_.empty() ? idle_ : frozen_;
-    if (victims.empty()) return false;
-    kill(std::shared_ptr<Instance>(victims.front()), "its memory is needed for another function");
+    const auto chosen = victim();
+    if (!chosen) return false;
+    kill(chosen, "its memory is needed for another function");
   }
   return true;
 }
 
+std::shared_ptr<Instance> Fleet::victim() const {
+  if (!frozen_.empty()) return frozen_.front();
+  const auto found =
+      std::ranges::find_if(idle_, [](const auto& instance) { return !instance->provisioned_; });
+  return found == idle_.end() ? nullptr : *found;
+}
+
+std::uint64_t Fleet::evictable() const {
+  std::uint64_t bytes = 0;
+  for (const auto& instance : frozen_) bytes += instance->reserved_;
+  for (const auto& instance : idle_) bytes += instance->provisioned_ ? 0 : instance->reserved_;
+  return bytes;
+}
+
 void Fleet::retire(const std::string& key) {
-  const auto found = functions_.find(key);
-  if (found == functions_.end() || !found->second->spec) return;
-  Function& function = *found->second;
+  for (auto place = functions_.lower_bound(key);
+       place != functions_.end() && place->first.starts_with(key); ++place) {
+    const bool same = place->first.size() == key.size() || place->first[key.size()] == aliasMark;
+    if (same && place->second->spec) retireFunction(*place->second);
+  }
+}
+
+void Fleet::retireFunction(Function& function) {
+  function.ready.wanted = 0;
   replaceSpec(function, function.spec);
   function.retired = true;
   for (auto& waiter : std::exchange(function.waiters, {})) {
@@ -221,11 +303,12 @@ void Fleet::close() {
   }
 }
 
-std::vector<Fleet::Listed> Fleet::instances(const std::string& key) const {
+std::vector<Fleet::Listed> Fleet::instances(const std::string& key,
+                                            const std::string& alias) const {
   std::vector<Listed> listed;
-  const auto found = functions_.find(key);
-  if (found == functions_.end()) return listed;
-  for (const auto& instance : found->second->instances) {
+  const Function* function = findFunction(key, alias);
+  if (function == nullptr) return listed;
+  for (const auto& instance : function->instances) {
     listed.push_back({instance->id(), instance->spec().configuration.versionId});
   }
   return listed;

@@ -17,6 +17,9 @@
 namespace openfc::scheduler {
 
 class Fleet;
+struct FleetWaiter;
+struct FleetFunction;
+struct FleetOnDemand;
 
 /// The right to send one invocation to one instance. Giving it back is its destructor.
 class Lease {
@@ -59,6 +62,25 @@ struct FleetConfig {
   std::size_t maxCreating = 8;                      // sandboxes being made at a time
 };
 
+/// How many instances of a function version are to be kept ready for one qualifier.
+struct Provision {
+  SpecPtr spec;
+  std::string alias;  // "" = the version itself, or LATEST
+  std::size_t instances = 0;
+  bool awake = false;  // not frozen between invocations
+};
+
+/// What has become of a Provision.
+struct Provisioned {
+  std::size_t current = 0;  // instances that live, those too that only finish what they run
+  std::size_t kept = 0;     // those that go on
+  std::string error;        // why there are fewer than wanted; "" = nothing
+  /// Since the server began: time of invocations in these instances, and time for which they had
+  /// room for one.
+  Duration used{};
+  Duration had{};
+};
+
 /// All instances of this node: who serves an invocation, who is started, frozen, reclaimed or
 /// evicted. Belongs to the loop.
 class Fleet {
@@ -67,12 +89,22 @@ public:
         FleetConfig config);
   ~Fleet();
 
-  /// An instance with room for one more invocation: the most recently used one, or a new one.
-  /// `call` goes to the initializer of an instance that is started for it, `log` gathers what that
-  /// prints. `cancellation` must live until the task ends. Throws Error: resourceExhausted,
-  /// resourceThrottled, or functionNotFound when the function was deleted meanwhile.
+  /// An instance with room for one more invocation: one that is kept ready, the most recently used
+  /// one, or a new one; when `call.qualifier` is an alias, one of the alias. `call` goes to the
+  /// initializer of an instance that is started for it, `log` gathers what that prints.
+  /// `cancellation` must live until the task ends. Throws Error: resourceExhausted (also where no
+  /// more instances may be started on demand), resourceThrottled, or functionNotFound when the
+  /// function was deleted meanwhile.
   Task<Acquired> acquire(SpecPtr spec, runtime::Call call, std::shared_ptr<InvocationLog> log,
                          Cancellation& cancellation);
+  /// From now on so many instances are kept ready, as far as memory admits them: dead ones are
+  /// replaced, those of an earlier revision too; surplus ones are killed when their last invocation
+  /// has ended.
+  void provision(Provision provision);
+  Provisioned provisioned(const std::string& key, const std::string& alias) const;
+  /// How many instances may be started on demand for one function under one qualifier, named
+  /// "account/service/qualifier/function"; nothing = no limit. Idle ones beyond it are killed.
+  void limitOnDemand(const std::string& name, std::optional<std::size_t> most);
   /// The function or version is gone: kills what is idle, lets invocations under way end.
   void retire(const std::string& key);
   /// Kills everything.
@@ -82,21 +114,38 @@ public:
     std::string instanceId;
     std::string versionId;
   };
-  std::vector<Listed> instances(const std::string& key) const;
+  /// The instances that serve a function version, or those that serve it for an alias.
+  std::vector<Listed> instances(const std::string& key, const std::string& alias = "") const;
   std::size_t inFlight() const { return inFlight_; }
 
 private:
   friend class Lease;
-  struct Waiter;
-  struct Function;
+  using Waiter = FleetWaiter;
+  using Function = FleetFunction;
+  using OnDemand = FleetOnDemand;
+  using Instances = std::list<std::shared_ptr<Instance>>;
 
-  Function& functionOf(const SpecPtr& spec);
+  static std::string placeOf(const std::string& key, const std::string& alias);
+  Function& functionOf(const SpecPtr& spec, const std::string& alias);
+  const Function* findFunction(const std::string& key, const std::string& alias) const;
   void replaceSpec(Function& function, const SpecPtr& spec);
+  void retireFunction(Function& function);
   std::optional<Lease> takeAvailable(Function& function);
+  std::optional<Lease> lend(Instance& instance);
   Task<Acquired> wait(Function& function, std::shared_ptr<Waiter> waiter,
                       Cancellation& cancellation);
   void pump(Function& function);
+  void startForWaiters(Function& function);
   bool startOne(Function& function);
+  void refuseExcess(Function& function);
+  void keepReady(Function& function);
+  void dropSurplus(Function& function);
+  void setAwake(Function& function, bool awake);
+  void notStarted(Function& function, const Waiter& trigger, std::string reason);
+  void lose(Instance& instance);
+  static std::string endedSoon();
+  void pauseAfterFailure(Function& function, std::string reason);
+  void measure(Function& function) const;
   Task<> start(Function& function, SpecPtr spec, std::shared_ptr<Waiter> trigger);
   Task<WarmPool::Taken> makeGuest(SpecPtr spec);
   Task<std::optional<StartFailure>> bringUp(std::shared_ptr<Instance> instance, runtime::Call call,
@@ -110,8 +159,14 @@ private:
               const std::shared_ptr<Waiter>& trigger, std::optional<StartFailure> failure);
 
   bool makeRoom(std::uint64_t bytes);
+  std::shared_ptr<Instance> victim() const;
+  std::uint64_t evictable() const;
   void enter(Function& function, const std::shared_ptr<Instance>& instance);
   void giveBack(const std::shared_ptr<Instance>& instance);
+  void retireInstance(const std::shared_ptr<Instance>& instance, std::string_view reason);
+  void rest(const std::shared_ptr<Instance>& instance);
+  void moveTo(Instance& instance, Instances& home);
+  void list(Instance& instance);
   void kill(const std::shared_ptr<Instance>& instance, std::string_view reason);
   void remove(const std::shared_ptr<Instance>& instance);
   void setReserved(Instance& instance, std::uint64_t bytes);
@@ -129,10 +184,12 @@ private:
   FleetConfig config_;
   MemoryBudget memory_;
   std::map<std::string, std::unique_ptr<Function>> functions_;
-  std::list<std::shared_ptr<Instance>> busy_;    // running at least one invocation
-  std::list<std::shared_ptr<Instance>> idle_;    // awake, longest idle first
-  std::list<std::shared_ptr<Instance>> frozen_;  // longest idle first
-  std::size_t inFlight_ = 0;                     // leases and waiters
+  std::map<std::string, OnDemand> onDemand_;
+  Instances busy_;            // running at least one invocation
+  Instances idle_;            // awake, longest idle first
+  Instances frozen_;          // longest idle first
+  Instances standby_;         // kept ready, frozen or awake for good
+  std::size_t inFlight_ = 0;  // leases and waiters
   Slots creating_;
   std::list<Function*> blocked_;  // wait for memory, longest first
   bool freezerArmed_ = false;

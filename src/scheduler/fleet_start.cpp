@@ -118,6 +118,7 @@ Task<> Fleet::start(
     trigger->start = instance->startTimes();
   }
   --function.starting;
+  if (trigger->ofNobody) --function.ready.starting;
   memory_.remove(spec->adoption.memory);
   const std::string_view result = !reason.empty() || failure ? "failed" : hit ? "hit" : "miss";
   metrics_
@@ -133,28 +134,45 @@ Task<> Fleet::start(
   }
   if (!reason.empty()) {
     log::error("an instance could not be started", {{"function", spec->key}, {"reason", reason}});
+    notStarted(function, *trigger, "the instance could not be made");
     std::erase(function.waiters, trigger);
     trigger->answer.give(errorOf(Code::internalServerError));
     co_return pump(function);
   }
   if (!instance) {
+    notStarted(function, *trigger, failure->failure.body);
     answer(function, trigger, std::move(*failure));
     co_return pump(function);
   }
   settle(function, instance, trigger, std::move(failure));
 }
 
+void Fleet::notStarted(Function& function, const Waiter& trigger, std::string reason) {
+  if (trigger.ofNobody) {
+    pauseAfterFailure(function, std::move(reason));
+  } else {
+    --function.onDemand->instances;
+  }
+}
+
 void Fleet::settle(Function& function, const std::shared_ptr<Instance>& instance,
                    const std::shared_ptr<Waiter>& trigger, std::optional<StartFailure> failure) {
   const bool outdated = function.retired || instance->spec().revision < function.spec->revision;
-  if (failure || closed_ || outdated || instance->guest().exit()) {
+  const bool surplus = trigger->ofNobody && function.ready.kept >= function.ready.wanted;
+  if (failure || closed_ || outdated || surplus || instance->guest().exit()) {
     instance->state_ = Instance::State::dead;
     instance->guest().kill();
+    if (!trigger->ofNobody) {
+      --function.onDemand->instances;
+    } else if (!closed_ && !outdated && !surplus) {
+      pauseAfterFailure(function, failure ? failure->failure.body : endedSoon());
+    }
     if (failure) answer(function, trigger, std::move(*failure));
     trigger->triggering = false;  // an outdated or dead one is replaced for it
     return pump(function);
   }
   trigger->cold = true;
+  instance->provisioned_ = trigger->ofNobody;
   enter(function, instance);
   pump(function);
 }

@@ -9,14 +9,19 @@
 namespace openfc::scheduler {
 
 void Fleet::enter(Function& function, const std::shared_ptr<Instance>& instance) {
-  instance->state_ = Instance::State::idle;
-  instance->idleSince_ = loop_.steady();
+  instance->function_ = &function;
+  instance->born_ = loop_.steady();
   setReserved(*instance, instance->spec().adoption.memory);
   function.instances.push_back(instance);
-  function.available.push_back(instance.get());
-  instance->listed_ = true;
-  idle_.push_back(instance);
-  instance->place_ = std::prev(idle_.end());
+  list(*instance);
+  busy_.push_back(instance);
+  instance->home_ = &busy_;
+  instance->place_ = std::prev(busy_.end());
+  if (instance->provisioned_) {
+    measure(function);
+    if (++function.ready.kept >= function.ready.wanted) function.ready.error.clear();
+  }
+  rest(instance);
   const std::weak_ptr<Instance> weak = instance;
   instance->guest().onExit([this, weak] {
     if (const auto ended = weak.lock()) {
@@ -26,33 +31,59 @@ void Fleet::enter(Function& function, const std::shared_ptr<Instance>& instance)
       remove(ended);
     }
   });
+}
+
+/// It has no invocation any more.
+void Fleet::rest(const std::shared_ptr<Instance>& instance) {
+  instance->state_ = Instance::State::idle;
+  instance->idleSince_ = loop_.steady();
+  const bool awake = instance->provisioned_ && instance->function_->ready.awake;
+  moveTo(*instance, awake ? standby_ : idle_);
   armFreezer();
+}
+
+void Fleet::moveTo(Instance& instance, Instances& home) {
+  home.splice(home.end(), *instance.home_, instance.place_);
+  instance.home_ = &home;
+}
+
+void Fleet::list(Instance& instance) {
+  if (instance.listed_) return;
+  Function& function = *instance.function_;
+  (instance.provisioned_ ? function.ready.available : function.available).push_back(&instance);
+  instance.listed_ = true;
+}
+
+/// Nobody gets it any more; it ends when its last invocation has.
+void Fleet::retireInstance(const std::shared_ptr<Instance>& instance, std::string_view reason) {
+  const auto self = instance;  // the caller's reference may be the list's own
+  if (!self->retired_) {
+    self->retired_ = true;
+    unlist(*self);
+    if (self->provisioned_) {
+      measure(*self->function_);
+      --self->function_->ready.kept;
+    }
+  }
+  if (self->inFlight_ == 0) kill(self, reason);
 }
 
 void Fleet::giveBack(const std::shared_ptr<Instance>& instance) {
   --inFlight_;
   --instance->inFlight_;
-  const auto found = functions_.find(instance->spec().key);
-  Function& function = *found->second;
-  if (instance->state_ == Instance::State::dead) return pump(function);
-  if (!instance->worker().alive()) {
-    instance->retired_ = true;
-    unlist(*instance);
+  Function& function = *instance->function_;
+  if (instance->provisioned_) {
+    measure(function);
+    --function.ready.running;
   }
-  if (instance->retired_) {
-    if (instance->inFlight_ == 0) kill(instance, "its function was updated or its process ends");
+  if (instance->state_ == Instance::State::dead) return pump(function);
+  if (instance->retired_ || !instance->worker().alive()) {
+    retireInstance(instance, "its function was updated or its process ends");
+    if (function.ready.lacks()) pump(function);
     return;
   }
-  if (!instance->listed_) {
-    function.available.push_back(instance.get());
-    instance->listed_ = true;
-  }
-  if (instance->inFlight_ == 0) {
-    instance->state_ = Instance::State::idle;
-    instance->idleSince_ = loop_.steady();
-    idle_.splice(idle_.end(), busy_, instance->place_);
-    armFreezer();
-  }
+  list(*instance);
+  if (instance->inFlight_ == 0) rest(instance);
   if (!function.waiters.empty()) pump(function);
   if (!blocked_.empty() && instance->inFlight_ == 0) blockedMayProceed();
 }
@@ -70,15 +101,17 @@ void Fleet::kill(const std::shared_ptr<Instance>& instance, std::string_view rea
 void Fleet::remove(const std::shared_ptr<Instance>& instance) {
   if (instance->state_ == Instance::State::dead) return;
   const auto self = instance;
-  auto& list = self->state_ == Instance::State::busy   ? busy_
-               : self->state_ == Instance::State::idle ? idle_
-                                                       : frozen_;
   unlist(*self);
   self->state_ = Instance::State::dead;
-  list.erase(self->place_);
+  self->home_->erase(self->place_);
   setReserved(*self, 0);
-  Function& function = *functions_.find(self->spec().key)->second;
+  Function& function = *self->function_;
   std::erase(function.instances, self);
+  if (self->provisioned_) {
+    lose(*self);
+  } else {
+    --function.onDemand->instances;
+  }
   if (closed_) return;
   if (!function.waiters.empty()) pump(function);
   if (!blocked_.empty()) loop_.post([this] { blockedMayProceed(); });
@@ -93,7 +126,8 @@ void Fleet::setReserved(Instance& instance, std::uint64_t bytes) {
 void Fleet::unlist(Instance& instance) {
   if (!instance.listed_) return;
   instance.listed_ = false;
-  std::erase(functions_.find(instance.spec().key)->second->available, &instance);
+  Function& function = *instance.function_;
+  std::erase(instance.provisioned_ ? function.ready.available : function.available, &instance);
 }
 
 void Fleet::armFreezer() {
@@ -114,7 +148,11 @@ void Fleet::freezeDue() {
     instance.worker().rest();
     instance.guest().sandbox().freeze();
     instance.state_ = Instance::State::frozen;
-    frozen_.splice(frozen_.end(), idle_, instance.place_);
+    if (instance.provisioned_) {
+      moveTo(instance, standby_);  // it must wake at any time: its memory stays its own
+      continue;
+    }
+    moveTo(instance, frozen_);
     setReserved(instance, std::min(instance.guest().sandbox().memory(), instance.reserved_));
   }
   armReclaimer();

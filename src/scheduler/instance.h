@@ -11,6 +11,8 @@
 
 namespace openfc::scheduler {
 
+struct FleetFunction;
+
 /// What one invocation's log gathers for X-Fc-Log-Result: the last 4 KB of its lines.
 class InvocationLog {
 public:
@@ -81,13 +83,17 @@ private:
 
   // The fleet's bookkeeping.
   StartTimes start_;
+  FleetFunction* function_ = nullptr;
   State state_ = State::busy;
   int inFlight_ = 0;
-  bool listed_ = false;   // in its function's list of instances with room
-  bool retired_ = false;  // its version was replaced: killed when its last invocation has ended
+  bool listed_ = false;       // in its function's list of instances with room
+  bool retired_ = false;      // its version was replaced: killed when its last invocation has ended
+  bool provisioned_ = false;  // kept ready: never reclaimed or evicted
   std::uint64_t reserved_ = 0;
+  SteadyTime born_{};
   SteadyTime idleSince_{};
-  std::list<std::shared_ptr<Instance>>::iterator place_;
+  std::list<std::shared_ptr<Instance>>* home_ = nullptr;  // the fleet's list that holds it
+  std::list<std::shared_ptr<Instance>>::iterator place_;  // … there
 };
 
 }  // namespace openfc::scheduler

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstddef>
+#include <cstdint>
 
 /// Decisions as pure functions of numbers, tested as tables.
 namespace openfc::scheduler::policy {
@@ -12,6 +15,24 @@ constexpr std::size_t instancesToStart(std::size_t waiting, std::size_t starting
                                        std::size_t concurrency) {
   const std::size_t needed = (waiting + concurrency - 1) / concurrency;
   return needed > starting ? needed - starting : 0;
+}
+
+/// How long to wait before an instance is started again that did not come up `failures` times in a
+/// row: 1, 2, 4 … 60 seconds.
+constexpr std::chrono::seconds pauseAfter(int failures) {
+  return std::chrono::seconds(failures > 6 ? 60 : 1 << std::max(failures - 1, 0));
+}
+
+/// How many instances to keep ready where `metric` (the part of their room that was used) shall be
+/// `target`: more at once, fewer slowly (runtime-contract 7.2).
+inline std::int64_t trackedCapacity(std::int64_t capacity, double metric, double target) {
+  const auto wanted = static_cast<double>(capacity);
+  if (metric > target) {
+    constexpr double rounding = 1e-9;
+    return static_cast<std::int64_t>(std::ceil(wanted * metric / target - rounding));
+  }
+  constexpr double caution = 0.5;
+  return capacity - static_cast<std::int64_t>(wanted * caution * (1 - metric / target) + 0.5);
 }
 
 /// How many guests a pool key should hold: keys that are always kept, and keys that were asked for

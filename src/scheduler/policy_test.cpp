@@ -22,5 +22,28 @@ TEST(Policy, HoldsGuestsOnlyOfKindsThatAreNeeded) {
   EXPECT_EQ(poolTarget(4, false, false), 0u);
 }
 
+TEST(Policy, WaitsLongerAfterEachFailure) {
+  EXPECT_EQ(pauseAfter(1).count(), 1);
+  EXPECT_EQ(pauseAfter(2).count(), 2);
+  EXPECT_EQ(pauseAfter(6).count(), 32);
+  EXPECT_EQ(pauseAfter(7).count(), 60);
+  EXPECT_EQ(pauseAfter(1000).count(), 60);
+}
+
+TEST(Policy, FollowsAMetricUpAtOnceAndDownSlowly) {
+  struct Case {
+    std::int64_t capacity;
+    double metric, target;
+    std::int64_t expected;
+  };
+  for (const Case& c : {Case{10, 0.7, 0.7, 10}, Case{10, 1.0, 0.5, 20}, Case{10, 0.71, 0.7, 11},
+                        Case{10, 0.8, 0.6, 14}, Case{1, 1.0, 0.6000000238418579, 2},
+                        Case{10, 0.35, 0.7, 7}, Case{10, 0.0, 0.7, 5}, Case{2, 0.0, 0.7, 1},
+                        Case{1, 0.0, 0.7, 0}, Case{1, 0.6, 0.7, 1}, Case{0, 0.0, 0.7, 0}}) {
+    EXPECT_EQ(trackedCapacity(c.capacity, c.metric, c.target), c.expected)
+        << c.capacity << " " << c.metric << " " << c.target;
+  }
+}
+
 }  // namespace
 }  // namespace openfc::scheduler::policy
