@@ -22,7 +22,6 @@ using schema::Type;
 /// What is refused as a whole: no field says it.
 constexpr std::pair<std::string_view, std::string_view> refusals[] = {
     {"X-Fc-Invocation-Type: Async", "Invocations are synchronous; Async is refused."},
-    {"versions and aliases", "Only the qualifier LATEST exists."},
     {"triggers and custom domains", "Functions are called by InvokeFunction."},
     {"provisioned instances", "Instances are started when they are needed."},
 };

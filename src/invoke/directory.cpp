@@ -2,8 +2,12 @@
 
 #include "base/error.h"
 #include "model/keys.h"
+#include "model/names.h"
+#include "model/version.h"
 #include "runtime/custom_worker.h"
 #include "runtime/managed_worker.h"
+
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>
@@ -14,18 +18,29 @@ namespace {
 
 constexpr std::size_t maxEntries = 20'000;
 
-bool allDigits(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+constexpr std::size_t maxAliases = 20'000;
+constexpr std::string_view latest = "LATEST";
+
+/// "account/service/version/function": the key of a spec.
+std::string keyOf(std::string_view accountId, std::string_view serviceName,
+                  std::string_view versionId, std::string_view functionName) {
+  return fmt::format("{}/{}/{}/{}", accountId, serviceName, versionId, functionName);
 }
 
-bool isLatest(std::string_view qualifier) { return qualifier.empty() || qualifier == "LATEST"; }
+/// What stands before the next '/', and removes both.
+std::string_view cut(std::string_view& text) {
+  const std::string_view part = text.substr(0, text.find('/'));
+  text.remove_prefix(std::min(text.size(), part.size() + 1));
+  return part;
+}
 
-runtime::Configuration configurationOf(const std::string& accountId, const std::string& region,
-                                       const model::Service& service,
-                                       const model::Function& function) {
+runtime::Configuration configurationOf(const VersionedFunction& state, const std::string& region) {
+  const model::Service& service = state.service;
+  const model::Function& function = state.function;
   const model::FunctionConfig& config = function.config;
   runtime::Configuration out;
-  out.accountId = accountId;
+  out.accountId = state.accountId;
+  out.qualifier = out.versionId = state.versionId;
   out.region = region;
   out.serviceName = service.serviceName;
   out.functionName = function.functionName;
@@ -91,17 +106,17 @@ scheduler::Launch launchOf(const runtime::Configuration& configuration,
   return launch;
 }
 
-scheduler::SpecPtr specOf(const std::string& accountId, const std::string& region,
-                          const model::Service& service, const model::Function& function,
-                          std::uint64_t revision, const runtime::Catalogue& catalogue,
-                          const Attachments& attachments) {
+scheduler::SpecPtr specOf(const VersionedFunction& state, const std::string& region,
+                          const runtime::Catalogue& catalogue, const Attachments& attachments) {
+  const model::Service& service = state.service;
+  const model::Function& function = state.function;
   if (const auto reason = catalogue.unavailable(function.config.runtime)) {
     throw invalidArgument(*reason);
   }
   auto spec = std::make_shared<scheduler::FunctionSpec>();
-  spec->key = accountId + '/' + service.serviceName + "/LATEST/" + function.functionName;
-  spec->revision = revision;
-  spec->configuration = configurationOf(accountId, region, service, function);
+  spec->key = keyOf(state.accountId, service.serviceName, state.versionId, function.functionName);
+  spec->revision = state.revision;
+  spec->configuration = configurationOf(state, region);
   spec->launch = launchOf(spec->configuration, catalogue);
   spec->shape.network =
       service.config.internetAccess ? sandbox::Network::internet : sandbox::Network::loopback;
@@ -117,60 +132,121 @@ scheduler::SpecPtr specOf(const std::string& accountId, const std::string& regio
 }
 
 Directory::Directory(store::Documents& documents, package::Packages& packages,
-                     const runtime::Catalogue& catalogue, Attachments attachments,
-                     std::string region, std::function<void(const std::string&)> onGone)
+                     const runtime::Catalogue& catalogue, DirectoryOptions options)
     : documents_(documents),
       packages_(packages),
       catalogue_(catalogue),
-      attachments_(std::move(attachments)),
-      region_(std::move(region)),
-      onGone_(std::move(onGone)) {
+      options_(std::move(options)) {
   documents_.watch(std::string(model::allFunctionsPrefix),
                    [this](const store::Change& change) { functionChanged(change); });
+  documents_.watch(std::string(model::allPublishedPrefix),
+                   [this](const store::Change& change) { publishedChanged(change); });
   documents_.watch(std::string(model::allServicesPrefix),
                    [this](const store::Change& change) { serviceChanged(change); });
+  documents_.watch(std::string(model::allAliasesPrefix), [this](const store::Change& change) {
+    ++changes_;
+    aliases_.erase(change.key.substr(model::allAliasesPrefix.size()));
+  });
 }
 
 Task<scheduler::SpecPtr> Directory::resolve(std::string accountId, std::string serviceName,
                                             std::string qualifier, std::string functionName) {
-  if (isLatest(qualifier)) {
-    std::string name = accountId + '/' + serviceName + '/' + functionName;
-    const auto found = index_.find(name);
-    if (found != index_.end()) {
-      entries_.splice(entries_.begin(), entries_, found->second);
-      co_return found->second->spec;
-    }
-    const std::uint64_t before = changes_;
-    auto spec =
-        co_await load(std::move(accountId), std::move(serviceName), std::move(functionName));
-    if (before == changes_) keep(std::move(name), spec);
-    co_return spec;
+  std::string versionId(latest);
+  if (model::kindOf(qualifier) != model::QualifierKind::latest)
+    versionId = co_await versionOf(accountId, serviceName, std::move(qualifier));
+  std::string name = keyOf(accountId, serviceName, versionId, functionName);
+  const auto found = index_.find(name);
+  if (found != index_.end()) {
+    entries_.splice(entries_.begin(), entries_, found->second);
+    co_return found->second->spec;
   }
-  if (!co_await documents_.find(model::serviceKey(accountId, serviceName))) {
-    throw errorOf(Code::serviceNotFound, {serviceName});
-  }
-  throw errorOf(allDigits(qualifier) ? Code::versionNotFound : Code::aliasNotFound,
-                {qualifier, serviceName});
+  const std::uint64_t before = changes_;
+  auto spec = co_await load({std::move(accountId), std::move(serviceName), std::move(versionId),
+                             std::move(functionName)});
+  if (before == changes_) keep(std::move(name), spec);
+  co_return spec;
 }
 
-Task<scheduler::SpecPtr> Directory::load(std::string accountId, std::string serviceName,
-                                         std::string functionName) {
-  const auto service = co_await documents_.find(model::serviceKey(accountId, serviceName));
-  if (!service) throw errorOf(Code::serviceNotFound, {serviceName});
-  const auto function =
-      co_await documents_.find(model::functionKey(accountId, serviceName, functionName));
-  if (!function) throw errorOf(Code::functionNotFound, {functionName, serviceName});
-  const auto current = model::fromDocument<model::Function>(function->value);
-  auto spec =
-      specOf(accountId, region_, model::fromDocument<model::Service>(service->value), current,
-             std::max(service->revision, function->revision), catalogue_, attachments_);
+Task<std::string> Directory::versionOf(std::string accountId, std::string serviceName,
+                                       std::string qualifier) {
+  std::string version = qualifier;
+  if (model::kindOf(qualifier) == model::QualifierKind::alias) {
+    version = model::chooseVersion(co_await aliasOf(accountId, serviceName, std::move(qualifier)),
+                                   options_.random());
+  }
+  if (model::versionNumber(version)) co_return version;
+  co_await requireService(std::move(accountId), serviceName);
+  throw errorOf(Code::versionNotFound, {version, serviceName});
+}
+
+Task<model::AliasConfig> Directory::aliasOf(std::string accountId, std::string serviceName,
+                                            std::string name) {
+  std::string key = fmt::format("{}/{}/{}", accountId, serviceName, name);
+  const auto found = aliases_.find(key);
+  if (found != aliases_.end()) co_return found->second;
+  const std::uint64_t before = changes_;
+  const auto document = co_await documents_.find(model::aliasKey(accountId, serviceName, name));
+  if (!document) {
+    co_await requireService(std::move(accountId), serviceName);
+    throw errorOf(Code::aliasNotFound, {name, serviceName});
+  }
+  auto alias = model::fromDocument<model::Alias>(document->value).config;
+  if (before == changes_) {
+    if (aliases_.size() >= maxAliases) aliases_.clear();
+    aliases_.emplace(std::move(key), alias);
+  }
+  co_return alias;
+}
+
+Task<scheduler::SpecPtr> Directory::load(Name name) {
+  const VersionedFunction state =
+      name.versionId == latest ? co_await readCurrent(name) : co_await readPublished(name);
+  auto spec = specOf(state, options_.region, catalogue_, options_.attachments);
   const auto language = spec->configuration.runtime.starts_with("python")
                             ? package::Language::python
                             : package::Language::other;
-  for (const std::string& digest : model::packagesOf(current)) {
+  for (const std::string& digest : model::packagesOf(state.function)) {
     if (!packages_.prepared(digest)) co_await packages_.prepare(digest, language);
   }
   co_return spec;
+}
+
+Task<VersionedFunction> Directory::readCurrent(Name name) {
+  const auto service =
+      co_await documents_.find(model::serviceKey(name.accountId, name.serviceName));
+  if (!service) throw errorOf(Code::serviceNotFound, {name.serviceName});
+  const auto function = co_await documents_.find(
+      model::functionKey(name.accountId, name.serviceName, name.functionName));
+  if (!function) throw errorOf(Code::functionNotFound, {name.functionName, name.serviceName});
+  co_return VersionedFunction{.accountId = name.accountId,
+                              .versionId = name.versionId,
+                              .service = model::fromDocument<model::Service>(service->value),
+                              .function = model::fromDocument<model::Function>(function->value),
+                              .revision = std::max(service->revision, function->revision)};
+}
+
+Task<VersionedFunction> Directory::readPublished(Name name) {
+  const int number = model::versionNumber(name.versionId).value();
+  const auto version =
+      co_await documents_.find(model::versionKey(name.accountId, name.serviceName, number));
+  if (!version) {
+    co_await requireService(name.accountId, name.serviceName);
+    throw errorOf(Code::versionNotFound, {name.versionId, name.serviceName});
+  }
+  const auto function = co_await documents_.find(
+      model::publishedKey(name.accountId, name.serviceName, number, name.functionName));
+  if (!function) throw errorOf(Code::functionNotFound, {name.functionName, name.serviceName});
+  co_return VersionedFunction{
+      .accountId = name.accountId,
+      .versionId = name.versionId,
+      .service = model::fromDocument<model::Version>(version->value).service,
+      .function = model::fromDocument<model::Function>(function->value),
+      .revision = std::max(version->revision, function->revision)};
+}
+
+Task<> Directory::requireService(std::string accountId, std::string serviceName) {
+  if (!co_await documents_.find(model::serviceKey(accountId, serviceName)))
+    throw errorOf(Code::serviceNotFound, {serviceName});
 }
 
 void Directory::keep(std::string name, scheduler::SpecPtr spec) {
@@ -183,21 +259,42 @@ void Directory::keep(std::string name, scheduler::SpecPtr spec) {
   }
 }
 
-void Directory::functionChanged(const store::Change& change) {
-  ++changes_;
-  const std::string name = change.key.substr(model::allFunctionsPrefix.size());
+void Directory::forget(const std::string& name) {
   const auto found = index_.find(name);
   if (found == index_.end()) return;
   const auto entry = found->second;
-  const std::string key = entry->spec->key;
   index_.erase(found);
   entries_.erase(entry);
-  if (!change.value) onGone_(key);
+}
+
+void Directory::functionChanged(const store::Change& change) {
+  ++changes_;
+  std::string_view rest(change.key);
+  rest.remove_prefix(model::allFunctionsPrefix.size());
+  const std::string_view account = cut(rest);
+  const std::string_view service = cut(rest);
+  const std::string name = keyOf(account, service, latest, rest);
+  forget(name);
+  if (!change.value) options_.onGone(name);
+}
+
+void Directory::publishedChanged(const store::Change& change) {
+  ++changes_;
+  std::string_view rest(change.key);
+  rest.remove_prefix(model::allPublishedPrefix.size());
+  const std::string_view account = cut(rest);
+  const std::string_view service = cut(rest);
+  std::string_view version = cut(rest);
+  version.remove_prefix(std::min(version.size(), version.find_first_not_of('0')));
+  const std::string name = keyOf(account, service, version, rest);
+  forget(name);
+  if (!change.value) options_.onGone(name);
 }
 
 void Directory::serviceChanged(const store::Change& change) {
   ++changes_;
-  const std::string prefix = change.key.substr(model::allServicesPrefix.size()) + '/';
+  const std::string prefix =
+      fmt::format("{}/{}/", change.key.substr(model::allServicesPrefix.size()), latest);
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     const auto next = std::next(entry);
     if (entry->name.starts_with(prefix)) {

@@ -28,6 +28,13 @@ std::string limitName(const runtime::Configuration& config, const std::string& a
                      alias.empty() ? config.versionId : alias, config.functionName);
 }
 
+/// What callers hear of a function that was deleted while they waited, or whose version was.
+Error goneError(const runtime::Configuration& gone) {
+  return gone.versionId == "LATEST"
+             ? errorOf(Code::functionNotFound, {gone.functionName, gone.serviceName})
+             : errorOf(Code::versionNotFound, {gone.versionId, gone.serviceName});
+}
+
 }  // namespace
 
 Lease::~Lease() {
@@ -290,8 +297,7 @@ void Fleet::retireFunction(Function& function) {
   replaceSpec(function, function.spec);
   function.retired = true;
   for (auto& waiter : std::exchange(function.waiters, {})) {
-    const auto& config = function.spec->configuration;
-    waiter->answer.give(errorOf(Code::functionNotFound, {config.functionName, config.serviceName}));
+    waiter->answer.give(goneError(function.spec->configuration));
   }
 }
 

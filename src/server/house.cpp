@@ -8,6 +8,8 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <random>
+
 namespace openfc::server {
 namespace {
 
@@ -112,6 +114,13 @@ int postSpans(const http::Outbound& outbound, const std::string& url,
       .status;
 }
 
+/// Numbers that are evenly spread over [0, 1).
+std::function<double()> uniform() {
+  return [engine = std::mt19937_64(std::random_device()())]() mutable {
+    return std::uniform_real_distribution<double>()(engine);
+  };
+}
+
 }  // namespace
 
 auth::Keys keysOf(const Config& config) {
@@ -153,8 +162,11 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       warm_(loop, sandboxes, {.size = static_cast<std::size_t>(config.poolSize)},
             warmKinds(config, catalogue_), metrics_),
       fleet_(loop, warm_, logs_, metrics_, fleetConfig(config)),
-      directory_(*documents_, packages_, catalogue_, attachmentsOf(config), config.region,
-                 [this](const std::string& key) { fleet_.retire(key); }),
+      directory_(*documents_, packages_, catalogue_,
+                 {.attachments = attachmentsOf(config),
+                  .region = config.region,
+                  .random = uniform(),
+                  .onGone = [this](const std::string& key) { fleet_.retire(key); }}),
       runner_(loop, directory_, fleet_, metrics_, traces_),
       selfCheck_(loop, *documents_, packages_, catalogue_, fleet_),
       keys_(keysOf(config)),

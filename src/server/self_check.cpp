@@ -52,7 +52,9 @@ Task<> SelfCheck::prepare() {
   const auto stored = co_await packages_.put(*fromBase64(code), package::Language::other);
   digest_ = stored.digest;
   function.packageDigest = stored.digest;
-  spec_ = invoke::specOf("0", "self-test", service, function, 1, catalogue_, {});
+  spec_ =
+      invoke::specOf({.accountId = "0", .service = service, .function = function, .revision = 1},
+                     "self-test", catalogue_, {});
 }
 
 Task<std::optional<std::string>> SelfCheck::run() {
