@@ -7,10 +7,12 @@
 #include "scheduler/slots.h"
 #include "scheduler/warm_pool.h"
 
+#include <algorithm>
 #include <list>
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <variant>
 #include <vector>
 
@@ -59,7 +61,8 @@ struct FleetConfig {
   Duration freezeAfter = std::chrono::milliseconds(100);
   Duration reclaimAfter = std::chrono::minutes(10);
   Duration loadTimeout = std::chrono::seconds(60);  // of the code of a managed runtime
-  std::size_t maxCreating = 8;                      // sandboxes being made at a time
+  // Sandboxes being made, and their processes coming up, at a time; functions take turns.
+  std::size_t maxCreating = std::max(2u, std::thread::hardware_concurrency());
 };
 
 /// How many instances of a function version are to be kept ready for one qualifier.
@@ -147,6 +150,7 @@ private:
   void pauseAfterFailure(Function& function, std::string reason);
   void measure(Function& function) const;
   Task<> start(Function& function, SpecPtr spec, std::shared_ptr<Waiter> trigger);
+  Task<> comeUp(std::shared_ptr<Guest> guest);
   Task<WarmPool::Taken> makeGuest(SpecPtr spec);
   Task<std::optional<StartFailure>> bringUp(std::shared_ptr<Instance> instance, runtime::Call call,
                                             std::shared_ptr<InvocationLog> log);

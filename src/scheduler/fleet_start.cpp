@@ -21,13 +21,26 @@ bool succeeded(const runtime::Reply& reply) {
 
 }  // namespace
 
+/// Resumes when the process waits for its configuration or has ended. Until then none of the user's
+/// code runs, so that nobody can hold up others here; and the starts of a burst that would only
+/// take the processors from each other, and from the invocations under way, wait for their turn.
+Task<> Fleet::comeUp(std::shared_ptr<Guest> guest) {
+  const auto timer = loop_.after(config_.loadTimeout, [guest] { guest->kill(); });
+  co_await guest->worker().warmed();  // that it has ended is told by its first use
+  loop_.cancel(timer);
+}
+
 Task<WarmPool::Taken> Fleet::makeGuest(SpecPtr spec) {
-  const auto slot = co_await creating_.take();
+  const auto slot = co_await creating_.take(spec->key);
   auto taken = co_await warm_.take(spec->launch, spec->shape);
   std::exception_ptr failure;
   try {
     co_await taken.guest->sandbox().adopt(spec->adoption);
-    if (!spec->launch.beforeAdoption) taken.guest->start(spec->launch);
+    if (spec->launch.beforeAdoption) {
+      co_await comeUp(taken.guest);
+    } else {
+      taken.guest->start(spec->launch);
+    }
   } catch (...) {
     failure = std::current_exception();
   }

@@ -2,13 +2,17 @@
 
 #include "base/task.h"
 
+#include <cstddef>
 #include <deque>
+#include <list>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace openfc::scheduler {
 
-/// Lets at most `count` holders in at a time, the others in order. Belongs to the loop.
+/// Lets at most `count` holders in at a time. Those who wait belong to queues, and the queues take
+/// turns: a long one delays nobody else by more than one holder. Belongs to the loop.
 class Slots {
 public:
   explicit Slots(std::size_t count) : free_(count) {}
@@ -27,30 +31,44 @@ public:
     Slots* slots_;
   };
 
-  Task<Slot> take() {
+  Task<Slot> take(std::string queue) {
     if (free_ > 0) {
       --free_;
     } else {
       auto turn = std::make_shared<OneShot<bool>>();
-      waiting_.push_back(turn);
+      queueOf(std::move(queue)).push_back(turn);
       co_await *turn;  // the slot is handed over, never free in between
     }
     co_return Slot(*this);
   }
 
 private:
+  using Turns = std::deque<std::shared_ptr<OneShot<bool>>>;
+
+  Turns& queueOf(std::string name) {
+    for (auto& [queue, turns] : waiting_) {
+      if (queue == name) return turns;
+    }
+    return waiting_.emplace_back(std::move(name), Turns()).second;
+  }
+
   void giveBack() {
     if (waiting_.empty()) {
       ++free_;
       return;
     }
-    auto next = std::move(waiting_.front());
-    waiting_.pop_front();
+    auto next = std::move(waiting_.front().second.front());
+    waiting_.front().second.pop_front();
+    if (waiting_.front().second.empty()) {
+      waiting_.pop_front();
+    } else {
+      waiting_.splice(waiting_.end(), waiting_, waiting_.begin());
+    }
     next->give(true);
   }
 
   std::size_t free_;
-  std::deque<std::shared_ptr<OneShot<bool>>> waiting_;
+  std::list<std::pair<std::string, Turns>> waiting_;  // the queue whose turn it is first
 };
 
 }  // namespace openfc::scheduler

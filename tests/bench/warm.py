@@ -62,6 +62,8 @@ class Warm:
         self.attempt("hop-python", lambda: self.world.hop(1, "python3", product.floor_source("worker.py")))
         self.attempt("hop-python4", lambda: self.world.hop(4, "python3", product.floor_source("worker.py")))
         self.attempt("hop-node", lambda: self.world.hop(1, "node", product.floor_source("worker.js")))
+        self.attempt("hop-http", lambda: self.world.hop(1, "node", product.floor_source("http_worker.js"),
+                                                        program="hop_http_server"))
         self.attempt("workerd", lambda: self.world.workerd(self.options.peers))
         self.attempt("functions-framework", lambda: self.world.functions_framework(self.options.peers))
         for kind in ("python", "node", "custom"):
@@ -125,8 +127,8 @@ class Warm:
             report.goal("W4", ratio, 1, "x", at_least=True)
         else:
             report.missing("W4", 1, "no workerd in this run", "x", at_least=True)
-        self.latency("W5", "openfc-custom", "hop-node", 1.3)
-        self.throughput("W5", "openfc-custom-shared", "hop-node", 16)
+        self.latency("W5", "openfc-custom", "hop-http", 1.3)
+        self.throughput("W5", "openfc-custom-shared", "hop-http", 16)
         if "front" in have and "bare" in have:
             report.figure("HTTP front without the API / bare, c=64", f"{have['front'].rps(64) / have['bare'].rps(64):.2f}")
         self.throughput("W6", "openfc-front", "bare", 64)

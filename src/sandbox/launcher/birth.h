@@ -78,9 +78,12 @@ private:
   Born born_;
 };
 
-/// Of a sandbox that has not been adopted.
+/// Of a sandbox that has not been adopted. For the processors it weighs as much as one of
+/// `defaultWeight` bytes: what comes up takes no more from the work under way than a small
+/// function.
 constexpr std::uint64_t defaultTmpSize = std::uint64_t{512} << 20;
 constexpr std::uint64_t defaultMemory = std::uint64_t{512} << 20;
+constexpr std::uint64_t defaultWeight = std::uint64_t{128} << 20;
 
 /// The data of a tmpfs mount at /tmp: its size and number of files.
 std::string tmpOptionsOf(std::uint64_t size, const Defences& defences);

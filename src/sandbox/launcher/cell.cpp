@@ -107,7 +107,7 @@ void adoptInto(Cell& cell, const AdoptRequest& adoption, const Sources& sources,
     if (adoption.tmpSize != defaultTmpSize)
       resizeTmp(tmpOptionsOf(adoption.tmpSize, defences), defences);
   }
-  cell.group.limit(adoption.memory);
+  cell.group.limit(adoption.memory, adoption.memory);
 }
 
 Fd socketIn(const Cell& cell, const Home& home) {

@@ -133,12 +133,12 @@ void Group::watchMemory() {
   writeFile(control, fmt::format("{} {}", oomEvent_.get(), oomCounter_.get()));
 }
 
-void Group::limit(std::uint64_t memory) {
+void Group::limit(std::uint64_t memory, std::uint64_t weight) {
   if (!layout_.memory.empty() && defences_.on(Defence::memoryLimit)) {
     layout_.world->limitMemory(layout_.memory + "/" + name_, memory);
   }
   if (!layout_.cpu.empty() && defences_.on(Defence::cpuLimit)) {
-    layout_.world->limitCpu(layout_.cpu + "/" + name_, memory);
+    layout_.world->limitCpu(layout_.cpu + "/" + name_, weight);
   }
 }
 

@@ -24,8 +24,9 @@ public:
   const std::vector<Fd>& entrances() const { return entrances_; }
   /// Nobody else will come in.
   void closeEntrances() { entrances_.clear(); }
-  /// Throws SystemError.
-  void limit(std::uint64_t memory);
+  /// `memory` in bytes; processor time as what has `weight` bytes of memory gets it. Throws
+  /// SystemError.
+  void limit(std::uint64_t memory, std::uint64_t weight);
   /// Files for the server, without a descriptor where the world has none.
   Fd openFreeze() const;
   Fd openKill() const;

@@ -2,29 +2,13 @@
 // socket. hop_server PORT SOCKET…: each request's body goes to the next worker in turn as one
 // frame, u32 length (little endian) and payload; the worker's frame is the response. One request at
 // a time a worker, as an instance has it.
-#include <boost/asio.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
+#include "floor.h"
 
 #include <array>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <deque>
-#include <string>
+#include <cstring>
 #include <vector>
-
-namespace asio = boost::asio;
-namespace http = boost::beast::http;
-using asio::ip::tcp;
-using asio::local::stream_protocol;
-using Executor = asio::io_context::executor_type;
-using Awaited = asio::use_awaitable_t<Executor>;
-template <class T>
-using Awaitable = asio::awaitable<T, Executor>;
-using Socket = asio::basic_stream_socket<tcp, Executor>;
-using WorkerSocket = asio::basic_stream_socket<stream_protocol, Executor>;
-constexpr Awaited awaited;
 
 namespace {
 
@@ -41,11 +25,6 @@ struct Worker {
                              asio::wait_traits<std::chrono::steady_clock>, Executor>
       freed;
   bool busy = false;
-};
-
-struct Frame {
-  std::uint32_t size = 0;
-  std::string payload;
 };
 
 Awaitable<std::string> call(Worker& worker, std::string body) {
@@ -76,37 +55,6 @@ Awaitable<std::string> call(Worker& worker, std::string body) {
 
 using Workers = std::vector<std::unique_ptr<Worker>>;
 
-Awaitable<void> serve(Socket socket, Workers& workers, std::size_t& next) {
-  boost::beast::flat_buffer buffer;
-  try {
-    while (true) {
-      http::request<http::string_body> request;
-      co_await http::async_read(socket, buffer, request, awaited);
-      Worker& worker = *workers[next++ % workers.size()];
-      http::response<http::string_body> response(http::status::ok, request.version());
-      response.set(http::field::server, "floor");
-      response.keep_alive(request.keep_alive());
-      response.body() = co_await call(worker, std::move(request.body()));
-      response.prepare_payload();
-      co_await http::async_write(socket, response, awaited);
-      if (!request.keep_alive()) break;
-    }
-  } catch (const std::exception&) {
-    co_return;  // the client has gone
-  }
-}
-
-Awaitable<void> acceptAll(asio::io_context& context, unsigned short port, Workers& workers) {
-  asio::basic_socket_acceptor<tcp, Executor> acceptor(
-      context.get_executor(), tcp::endpoint(asio::ip::address_v4::loopback(), port));
-  std::size_t next = 0;
-  while (true) {
-    Socket socket = co_await acceptor.async_accept(awaited);
-    socket.set_option(tcp::no_delay(true));
-    asio::co_spawn(context.get_executor(), serve(std::move(socket), workers, next), asio::detached);
-  }
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -117,9 +65,10 @@ int main(int argc, char** argv) {
   asio::io_context context(1);
   Workers workers;
   for (int i = 2; i < argc; ++i) workers.push_back(std::make_unique<Worker>(context, argv[i]));
-  asio::co_spawn(context.get_executor(),
-                 acceptAll(context, static_cast<unsigned short>(std::atoi(argv[1])), workers),
-                 asio::detached);
-  context.run();
+  std::size_t next = 0;
+  serveForever(context, argv[1], [&] {
+    return
+        [&](std::string body) { return call(*workers[next++ % workers.size()], std::move(body)); };
+  });
   return 0;
 }
