@@ -34,6 +34,10 @@ std::string_view cut(std::string_view& text) {
   return part;
 }
 
+runtime::LifecycleHook hookOf(const model::LifecycleHook& hook) {
+  return {.handler = hook.handler, .timeout = std::chrono::seconds(hook.timeout)};
+}
+
 runtime::Configuration configurationOf(const VersionedFunction& state, const std::string& region) {
   const model::Service& service = state.service;
   const model::Function& function = state.function;
@@ -46,6 +50,10 @@ runtime::Configuration configurationOf(const VersionedFunction& state, const std
   out.functionName = function.functionName;
   out.handler = config.handler;
   out.initializer = config.initializer;
+  if (const auto& hooks = config.instanceLifecycleConfig) {
+    out.preFreeze = hookOf(hooks->preFreeze);
+    out.preStop = hookOf(hooks->preStop);
+  }
   out.logProject = service.config.logConfig.project;
   out.logStore = service.config.logConfig.logstore;
   out.jaegerEndpoint = model::endpointOf(service.config.tracingConfig);

@@ -96,12 +96,11 @@ constexpr Field functionConfigRows[] = {
 
 const Shape& shapeOf(const LifecycleHook*) {
   using T = LifecycleHook;
-  constexpr std::string_view note = "The hook is not called.";
   static constexpr Field fields[] = {
       field<&T::handler>("handler", "Function that is called; empty = no hook.",
-                         {.maxLength = 128, .support = Support::recorded, .supportNote = note}),
-      field<&T::timeout>("timeout", "Seconds it may take.",
-                         {.min = 1, .max = 90, .support = Support::recorded, .supportNote = note}),
+                         {.maxLength = 128}),
+      field<&T::timeout>("timeout", "Seconds it may take; the instance ends when it takes longer.",
+                         {.min = 1, .max = 90}),
   };
   static constexpr Shape shape = schema::shape<T>("LifecycleHook", fields);
   return shape;

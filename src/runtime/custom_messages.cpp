@@ -64,6 +64,14 @@ void addFunction(http::Headers& headers, const Configuration& configuration) {
   headers.add("x-fc-function-initializer", headerText(configuration.initializer));
   headers.add("x-fc-initialization-timeout",
               std::to_string(configuration.initializationTimeout.count()));
+  if (!configuration.preFreeze.handler.empty()) {
+    headers.add("x-fc-instance-lifecycle-pre-freeze-handler",
+                headerText(configuration.preFreeze.handler));
+  }
+  if (!configuration.preStop.handler.empty()) {
+    headers.add("x-fc-instance-lifecycle-pre-stop-handler",
+                headerText(configuration.preStop.handler));
+  }
   headers.add("x-fc-region", configuration.region);
   headers.add("x-fc-account-id", configuration.accountId);
   headers.add("x-fc-version-id", configuration.versionId);
@@ -127,12 +135,12 @@ Reply invokeReply(http::Response response) {
   return failureWith(std::move(response));
 }
 
-Reply initializeReply(http::Response response) {
+Reply hookReply(http::Response response) {
   const auto status = response.headers.find("x-fc-status");
   const bool refused = status && !isSuccess(trimmed(*status));
   if (!refused && response.status >= 200 && response.status < 300) return Success{};
   if (response.body.empty()) {
-    return failureOf(fmt::format("the initializer answered with status {}", response.status));
+    return failureOf(fmt::format("the server answered with status {}", response.status));
   }
   return failureWith(std::move(response));
 }

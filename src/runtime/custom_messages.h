@@ -17,8 +17,8 @@ http::Request requestOf(const Configuration& configuration, const Call& call,
 
 /// Success or the function's failure, after the rule of x-fc-status; the body stays as it is.
 Reply invokeReply(http::Response response);
-/// The same for /initialize, where every status but 2xx is a failure.
-Reply initializeReply(http::Response response);
+/// The same for /initialize, /pre-freeze and /pre-stop, where every status but 2xx is a failure.
+Reply hookReply(http::Response response);
 
 /// The error JSON with nothing but this message.
 Failure failureOf(std::string_view message);

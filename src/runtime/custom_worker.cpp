@@ -153,7 +153,16 @@ Task<Reply> CustomWorker::load(Configuration configuration) {
 }
 
 Task<Reply> CustomWorker::initialize(Call call) {
-  return State::ask(state_, requestOf(state_->configuration, call, "/initialize"), initializeReply);
+  return State::ask(state_, requestOf(state_->configuration, call, "/initialize"), hookReply);
+}
+
+Task<Reply> CustomWorker::run(Hook hook, Call call) {
+  http::Request request =
+      requestOf(state_->configuration, call, hook == Hook::preFreeze ? "/pre-freeze" : "/pre-stop");
+  request.method = "GET";
+  request.body.clear();
+  request.headers.remove("Content-Type");
+  return State::ask(state_, std::move(request), hookReply);
 }
 
 Task<Reply> CustomWorker::invoke(Call call) {

@@ -35,6 +35,7 @@ public:
   Task<Reply> load(Configuration configuration) override;
   Task<Reply> initialize(Call call) override;
   Task<Reply> invoke(Call call) override;
+  Task<Reply> run(Hook hook, Call call) override;
   bool alive() const override;
 
 private:

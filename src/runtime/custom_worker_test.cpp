@@ -106,6 +106,8 @@ TEST(CustomWorker, DecidesByTheStatusHeaderAlone) {
 TEST(CustomWorker, SendsEveryHeaderOfTheContract) {
   Configuration configuration = custom("tests/functions/runtime/custom");
   configuration.initializer = "index.init";
+  configuration.preFreeze.handler = "index.freeze";
+  configuration.preStop.handler = "index.stop";
   configuration.jaegerEndpoint = "http://jaeger";
   Server server(configuration);
   server.load();
@@ -130,6 +132,8 @@ TEST(CustomWorker, SendsEveryHeaderOfTheContract) {
       {"x-fc-function-timeout", "60"},
       {"x-fc-function-initializer", "index.init"},
       {"x-fc-initialization-timeout", "3"},
+      {"x-fc-instance-lifecycle-pre-freeze-handler", "index.freeze"},
+      {"x-fc-instance-lifecycle-pre-stop-handler", "index.stop"},
       {"x-fc-region", "cn-hangzhou"},
       {"x-fc-account-id", "1234567890"},
       {"x-fc-qualifier", "LATEST"},

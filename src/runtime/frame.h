@@ -16,6 +16,8 @@ enum class FrameType : std::uint8_t {
   configure = 1,
   initialize = 2,
   invoke = 3,
+  preFreeze = 7,
+  preStop = 8,
   ready = 16,
   result = 17,
   failure = 18,

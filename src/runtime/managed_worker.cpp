@@ -246,6 +246,12 @@ Task<Reply> ManagedWorker::invoke(Call call) {
   return Conversation::ask(conversation_, FrameType::invoke, std::move(call));
 }
 
+Task<Reply> ManagedWorker::run(Hook hook, Call call) {
+  call.event.clear();
+  const FrameType type = hook == Hook::preFreeze ? FrameType::preFreeze : FrameType::preStop;
+  return Conversation::ask(conversation_, type, std::move(call));
+}
+
 bool ManagedWorker::alive() const { return !conversation_->over; }
 
 void ManagedWorker::onGone(std::function<void(const Gone&)> function) {

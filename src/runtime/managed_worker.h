@@ -26,6 +26,7 @@ public:
   Task<Reply> load(Configuration configuration) override;
   Task<Reply> initialize(Call call) override;
   Task<Reply> invoke(Call call) override;
+  Task<Reply> run(Hook hook, Call call) override;
 
   bool alive() const override;
   /// Calls `function` once when the conversation ends (at once if it has), after those who wait got

@@ -46,6 +46,8 @@ std::string configureMessage(const Configuration& configuration, std::size_t res
   add(out, "versionId", configuration.versionId);
   add(out, "handler", configuration.handler);
   add(out, "initializer", configuration.initializer);
+  add(out, "preFreeze", configuration.preFreeze.handler);
+  add(out, "preStop", configuration.preStop.handler);
   add(out, "logProject", configuration.logProject);
   add(out, "logStore", configuration.logStore);
   add(out, "jaegerEndpoint", configuration.jaegerEndpoint);

@@ -13,6 +13,13 @@
 
 namespace openfc::runtime {
 
+/// A function of the user's that is called around an instance's freezing or end (runtime-contract
+/// 1.10).
+struct LifecycleHook {
+  std::string handler;  // "" = none
+  std::chrono::seconds timeout{3};
+};
+
 /// What a runtime process must know once, before it loads user code.
 struct Configuration {
   std::string instanceId;
@@ -24,6 +31,8 @@ struct Configuration {
   std::string versionId = "LATEST";
   std::string handler;
   std::string initializer;  // "" = none
+  LifecycleHook preFreeze;
+  LifecycleHook preStop;
   std::string logProject;
   std::string logStore;
   std::string jaegerEndpoint;
@@ -76,6 +85,8 @@ struct Gone {
 
 using Reply = std::variant<Success, Failure, Gone>;
 
+enum class Hook { preFreeze, preStop };
+
 /// The conversation with one instance's runtime process. Belongs to the loop. After Gone nothing
 /// more can be asked. Time-outs are the caller's: it kills the sandbox, and what was pending ends
 /// with Gone. A task of this class is awaited to its end.
@@ -91,6 +102,8 @@ public:
   virtual Task<Reply> load(Configuration configuration) = 0;
   virtual Task<Reply> initialize(Call call) = 0;
   virtual Task<Reply> invoke(Call call) = 0;
+  /// Calls a hook that the configuration has; nothing else may be under way.
+  virtual Task<Reply> run(Hook hook, Call call) = 0;
   /// Whether a next call may be asked. False after an answer that said the process would end: its
   /// instance must not be lent again.
   virtual bool alive() const { return true; }

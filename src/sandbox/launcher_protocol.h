@@ -11,7 +11,8 @@
 #include <vector>
 
 /// The messages between the server and the launcher (docs/launcher-protocol.md). Pure functions;
-/// one packet is one message. What comes from the server is ids, digests and numbers, never a path of the machine.
+/// one packet is one message. What comes from the server is ids, digests and numbers, never a path
+/// of the machine.
 namespace openfc::sandbox::launcher {
 
 /// 64 lower-case hex digits; on the wire 32 bytes.

@@ -26,6 +26,9 @@ struct World {
   runtime::Reply loadReply = runtime::Success{};
   runtime::Reply warmReply = runtime::Success{};
   bool workersAlive = true;
+  std::string hooks;       // those that were called, in order
+  bool holdHooks = false;  // they wait until the test releases them
+  runtime::Reply hookReply = runtime::Success{};
   bool holdLoads = false;  // load() waits until the test releases it
   std::vector<std::shared_ptr<OneShot<bool>>> held;
 };
@@ -107,9 +110,23 @@ public:
     co_return runtime::Success{};
   }
   Task<runtime::Reply> invoke(runtime::Call) override { co_return runtime::Success{}; }
+  Task<runtime::Reply> run(runtime::Hook hook, runtime::Call) override {
+    world_.hooks += hook == runtime::Hook::preFreeze ? "freeze " : "stop ";
+    if (world_.holdHooks) {
+      auto gate = std::make_shared<OneShot<bool>>();
+      world_.held.push_back(gate);
+      hook_ = gate;
+      if (!co_await *gate) co_return runtime::Gone{"it was killed"};
+    }
+    co_return world_.hookReply;
+  }
+  void ended(int) override {
+    if (hook_) hook_->give(false);
+  }
 
 private:
   World& world_;
+  std::shared_ptr<OneShot<bool>> hook_;  // that is held
 };
 
 inline std::shared_ptr<FunctionSpec> spec(World& world, const std::string& name,
@@ -124,6 +141,15 @@ inline std::shared_ptr<FunctionSpec> spec(World& world, const std::string& name,
   made->launch.makeWorker = [&world](net::EventLoop&, sandbox::Sandbox&, Launch::RecentOutput) {
     return std::make_unique<Worker>(world);
   };
+  return made;
+}
+
+/// The same with both lifecycle hooks.
+inline std::shared_ptr<FunctionSpec> hookedSpec(World& world, const std::string& name,
+                                                std::uint64_t revision = 1) {
+  auto made = spec(world, name, revision);
+  made->configuration.preFreeze = {.handler = "index.freeze"};
+  made->configuration.preStop = {.handler = "index.stop"};
   return made;
 }
 

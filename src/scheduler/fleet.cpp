@@ -261,11 +261,13 @@ void Fleet::blockedMayProceed() {
 
 bool Fleet::makeRoom(std::uint64_t bytes) {
   if (memory_.fits(bytes)) return true;
-  if (memory_.used() + bytes > memory_.capacity() + evictable()) return false;
+  if (memory_.used() + bytes > memory_.capacity() + evictable() + leaving_) return false;
   while (!memory_.fits(bytes)) {
+    // Enough, once the hooks under way have ended.
+    if (memory_.used() + bytes <= memory_.capacity() + leaving_) return false;
     const auto chosen = victim();
     if (!chosen) return false;
-    kill(chosen, "its memory is needed for another function");
+    retireInstance(chosen, "its memory is needed for another function");
   }
   return true;
 }

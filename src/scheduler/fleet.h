@@ -110,6 +110,9 @@ public:
   void limitOnDemand(const std::string& name, std::optional<std::size_t> most);
   /// The function or version is gone: kills what is idle, lets invocations under way end.
   void retire(const std::string& key);
+  /// Ends all instances with a preStop hook, those that run invocations after these. Resumes when
+  /// no hook is under way or `limit` is over. Nothing may be started any more.
+  Task<> stopAll(Duration limit);
   /// Kills everything.
   void close();
 
@@ -127,6 +130,7 @@ private:
   using Function = FleetFunction;
   using OnDemand = FleetOnDemand;
   using Instances = std::list<std::shared_ptr<Instance>>;
+  class HookUnderWay;
 
   static std::string placeOf(const std::string& key, const std::string& alias);
   Function& functionOf(const SpecPtr& spec, const std::string& alias);
@@ -171,12 +175,19 @@ private:
   void rest(const std::shared_ptr<Instance>& instance);
   void moveTo(Instance& instance, Instances& home);
   void list(Instance& instance);
+  void end(const std::shared_ptr<Instance>& instance, std::string_view reason);
   void kill(const std::shared_ptr<Instance>& instance, std::string_view reason);
   void remove(const std::shared_ptr<Instance>& instance);
   void setReserved(Instance& instance, std::uint64_t bytes);
   void unlist(Instance& instance);
   void armFreezer();
   void freezeDue();
+  void freeze(const std::shared_ptr<Instance>& instance);
+  static bool hasHook(Instance& instance, runtime::Hook hook);
+  void makeBusy(const std::shared_ptr<Instance>& instance);
+  Task<runtime::Reply> runHook(std::shared_ptr<Instance> instance, runtime::Hook hook);
+  Task<> freezeAfterHook(std::shared_ptr<Instance> instance);
+  Task<> stopAfterHook(std::shared_ptr<Instance> instance, std::string reason);
   void armReclaimer();
   void reclaimDue();
   void blockedMayProceed();
@@ -189,11 +200,14 @@ private:
   MemoryBudget memory_;
   std::map<std::string, std::unique_ptr<Function>> functions_;
   std::map<std::string, OnDemand> onDemand_;
-  Instances busy_;            // running at least one invocation
-  Instances idle_;            // awake, longest idle first
-  Instances frozen_;          // longest idle first
-  Instances standby_;         // kept ready, frozen or awake for good
-  std::size_t inFlight_ = 0;  // leases and waiters
+  Instances busy_;                                         // running at least one invocation
+  Instances idle_;                                         // awake, longest idle first
+  Instances frozen_;                                       // longest idle first
+  Instances standby_;                                      // kept ready, frozen or awake for good
+  std::size_t inFlight_ = 0;                               // leases and waiters
+  std::size_t hooks_ = 0;                                  // under way
+  std::vector<std::shared_ptr<OneShot<bool>>> hooksOver_;  // wait until none is
+  std::uint64_t leaving_ = 0;  // memory of the instances whose preStop hook is under way
   Slots creating_;
   std::list<Function*> blocked_;  // wait for memory, longest first
   bool freezerArmed_ = false;

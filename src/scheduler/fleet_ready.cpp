@@ -79,7 +79,7 @@ void Fleet::dropSurplus(Function& function) {
 void Fleet::setAwake(Function& function, bool awake) {
   if (std::exchange(function.ready.awake, awake) == awake) return;
   for (const auto& instance : function.instances) {
-    if (!instance->provisioned_ || instance->inFlight_ > 0) continue;
+    if (!instance->provisioned_ || instance->inFlight_ > 0 || instance->hooked_) continue;
     if (instance->state_ == Instance::State::frozen) instance->guest().sandbox().thaw();
     rest(instance);
   }
@@ -125,13 +125,15 @@ void Fleet::measure(Function& function) const {
 void Fleet::limitOnDemand(const std::string& name, std::optional<std::size_t> most) {
   OnDemand& onDemand = onDemand_[name];
   onDemand.most = most;
+  std::size_t excess = most && onDemand.instances > *most ? onDemand.instances - *most : 0;
   for (const auto& [place, function] : functions_) {
     if (function->onDemand != &onDemand) continue;
     const auto all = function->instances;
     for (const auto& instance : all) {
-      if (!most || onDemand.instances <= *most) return;
-      if (!instance->provisioned_ && instance->inFlight_ == 0)
-        kill(instance, "fewer instances may be started on demand");
+      if (instance->provisioned_ || instance->inFlight_ > 0) continue;
+      if (excess == 0) return;
+      --excess;
+      retireInstance(instance, "fewer instances may be started on demand");
     }
   }
 }

@@ -65,7 +65,7 @@ void Fleet::retireInstance(const std::shared_ptr<Instance>& instance, std::strin
       --self->function_->ready.kept;
     }
   }
-  if (self->inFlight_ == 0) kill(self, reason);
+  if (self->inFlight_ == 0 && !self->hooked_) end(self, reason);
 }
 
 void Fleet::giveBack(const std::shared_ptr<Instance>& instance) {
@@ -144,19 +144,28 @@ void Fleet::armFreezer() {
 void Fleet::freezeDue() {
   const SteadyTime now = loop_.steady();
   while (!idle_.empty() && idle_.front()->idleSince_ + config_.freezeAfter <= now) {
-    Instance& instance = *idle_.front();
-    instance.worker().rest();
-    instance.guest().sandbox().freeze();
-    instance.state_ = Instance::State::frozen;
-    if (instance.provisioned_) {
-      moveTo(instance, standby_);  // it must wake at any time: its memory stays its own
-      continue;
+    const auto instance = idle_.front();
+    if (hasHook(*instance, runtime::Hook::preFreeze)) {
+      makeBusy(instance);
+      spawn(freezeAfterHook(instance), "freeze an instance");
+    } else {
+      freeze(instance);
     }
-    moveTo(instance, frozen_);
-    setReserved(instance, std::min(instance.guest().sandbox().memory(), instance.reserved_));
   }
   armReclaimer();
   if (!blocked_.empty()) blockedMayProceed();
+}
+
+void Fleet::freeze(const std::shared_ptr<Instance>& instance) {
+  instance->worker().rest();
+  instance->guest().sandbox().freeze();
+  instance->state_ = Instance::State::frozen;
+  if (instance->provisioned_) {
+    moveTo(*instance, standby_);  // it must wake at any time: its memory stays its own
+    return;
+  }
+  moveTo(*instance, frozen_);
+  setReserved(*instance, std::min(instance->guest().sandbox().memory(), instance->reserved_));
 }
 
 void Fleet::armReclaimer() {
@@ -173,7 +182,7 @@ void Fleet::armReclaimer() {
 void Fleet::reclaimDue() {
   const SteadyTime now = loop_.steady();
   while (!frozen_.empty() && frozen_.front()->idleSince_ + config_.reclaimAfter <= now) {
-    kill(std::shared_ptr<Instance>(frozen_.front()), "it was idle for long");
+    retireInstance(frozen_.front(), "it was idle for long");
   }
 }
 

@@ -124,6 +124,102 @@ TEST_F(FleetTest, FreezesIdleInstancesAndThawsThemForUse) {
   EXPECT_EQ(world_.created, 1);
 }
 
+TEST_F(FleetTest, CallsHooksBeforeAFreezeAndBeforeTheEnd) {
+  const auto spec = fake::hookedSpec(world_, "f");
+  acquireNow(spec)->acquired.reset();
+  ASSERT_TRUE(until([&] { return world_.frozen == 1; }));
+  EXPECT_EQ(world_.hooks, "freeze ");
+
+  acquireNow(spec)->acquired.reset();
+  ASSERT_TRUE(until([&] { return world_.frozen == 1; }));
+  EXPECT_EQ(world_.hooks, "freeze freeze ");
+
+  fleet_.retire(spec->key);
+  EXPECT_TRUE(until([&] { return world_.alive == 0; }));
+  EXPECT_EQ(world_.hooks, "freeze freeze stop ");
+  EXPECT_EQ(world_.frozen, 0);
+}
+
+TEST_F(FleetTest, LendsNoInstanceWhoseHookRuns) {
+  world_.holdHooks = true;
+  const auto spec = fake::hookedSpec(world_, "f");
+  acquireNow(spec)->acquired.reset();
+  ASSERT_TRUE(until([&] { return world_.held.size() == 1; }));
+
+  auto other = acquireNow(spec);
+  ASSERT_NE(other->lease(), nullptr);
+  EXPECT_EQ(world_.created, 2);
+  EXPECT_EQ(world_.frozen, 0);
+
+  world_.held[0]->give(true);
+  EXPECT_EQ(world_.frozen, 1);
+  world_.holdHooks = false;
+}
+
+TEST_F(FleetTest, FreezesAnInstanceWhoseHookFailed) {
+  world_.hookReply = runtime::Failure{.body = "no"};
+  acquireNow(fake::hookedSpec(world_, "f"))->acquired.reset();
+
+  EXPECT_TRUE(until([&] { return world_.frozen == 1; }));
+  EXPECT_EQ(
+      metrics_.counter("fc_hooks_total", "", {{"hook", "PreFreeze"}, {"result", "failed"}}).value(),
+      1u);
+}
+
+TEST_F(FleetTest, EndsAnInstanceWhoseHookTakesTooLong) {
+  world_.holdHooks = true;
+  const auto spec = fake::hookedSpec(world_, "f");
+  spec->configuration.preFreeze.timeout = 0s;
+  acquireNow(spec)->acquired.reset();
+
+  EXPECT_TRUE(until([&] { return world_.alive == 0; }));
+  EXPECT_EQ(world_.hooks, "freeze ");  // a process that hangs is not asked again
+}
+
+TEST_F(FleetTest, StopsAnInstanceThatWasReplacedDuringItsHook) {
+  world_.holdHooks = true;
+  acquireNow(fake::hookedSpec(world_, "f"))->acquired.reset();
+  ASSERT_TRUE(until([&] { return world_.held.size() == 1; }));
+
+  auto newer = acquireNow(fake::hookedSpec(world_, "f", 2));
+  EXPECT_EQ(world_.alive, 2);
+  world_.held[0]->give(true);
+  ASSERT_EQ(world_.held.size(), 2u);
+  EXPECT_EQ(world_.hooks, "freeze stop ");
+  EXPECT_EQ(world_.alive, 2);
+  world_.held[1]->give(true);
+
+  EXPECT_TRUE(until([&] { return world_.alive == 1; }));
+  world_.holdHooks = false;
+}
+
+TEST_F(FleetTest, StopsEveryInstanceForTheEnd) {
+  world_.holdHooks = true;
+  acquireNow(fake::hookedSpec(world_, "f"))->acquired.reset();
+  ASSERT_TRUE(until([&] { return world_.held.size() == 1; }));
+  bool ended = false;
+  spawn(stopAll(&fleet_, 10s, &ended), "stop all");
+
+  world_.held[0]->give(true);
+  EXPECT_FALSE(ended);
+  EXPECT_EQ(world_.hooks, "freeze stop ");
+  world_.held[1]->give(true);
+
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(world_.alive, 0);
+}
+
+TEST_F(FleetTest, WaitsForHooksNoLongerThanItIsTold) {
+  world_.holdHooks = true;
+  acquireNow(fake::hookedSpec(world_, "f"))->acquired.reset();
+  ASSERT_TRUE(until([&] { return world_.held.size() == 1; }));
+  bool ended = false;
+  spawn(stopAll(&fleet_, 1ms, &ended), "stop all");
+
+  EXPECT_TRUE(until([&] { return ended; }));
+  EXPECT_EQ(world_.alive, 1);
+}
+
 TEST_F(FleetTest, ReportsTheFunctionsOwnFailureToStart) {
   world_.loadReply = runtime::Failure{.body = "broken"};
 
@@ -213,6 +309,21 @@ TEST_F(SmallFleetTest, EvictsAnIdleInstanceForAnotherFunction) {
 
   EXPECT_NE(third->lease(), nullptr);
   EXPECT_TRUE(until([&] { return world_.alive == 2; }));
+}
+
+TEST_F(SmallFleetTest, EvictsNoMoreInstancesThanItNeedsWhileTheirHooksRun) {
+  acquireNow(fake::hookedSpec(world_, "f"))->acquired.reset();
+  acquireNow(fake::hookedSpec(world_, "g"))->acquired.reset();
+  world_.holdHooks = true;
+
+  auto third = acquire(fake::spec(world_, "h"));
+  EXPECT_FALSE(third->ended());
+  EXPECT_EQ(world_.hooks, "stop ");
+  world_.held.at(0)->give(true);
+
+  ASSERT_TRUE(until([&] { return third->ended(); }));
+  EXPECT_NE(third->lease(), nullptr);
+  EXPECT_EQ(world_.hooks, "stop ");
 }
 
 TEST_F(SmallFleetTest, ServesAWaiterWhenMemoryBecomesFree) {

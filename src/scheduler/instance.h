@@ -87,6 +87,7 @@ private:
   State state_ = State::busy;
   int inFlight_ = 0;
   bool listed_ = false;       // in its function's list of instances with room
+  bool hooked_ = false;       // one of its hooks runs
   bool retired_ = false;      // its version was replaced: killed when its last invocation has ended
   bool provisioned_ = false;  // kept ready: never reclaimed or evicted
   std::uint64_t reserved_ = 0;

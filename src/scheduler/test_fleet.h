@@ -63,6 +63,11 @@ protected:
     return condition();
   }
 
+  static Task<> stopAll(Fleet* fleet, Duration limit, bool* ended) {
+    co_await fleet->stopAll(limit);
+    *ended = true;
+  }
+
   static Task<> awaitEmptied(WarmPool* pool, std::optional<bool>* out) {
     *out = co_await pool->emptied(10s);
   }

@@ -17,6 +17,7 @@ constexpr int workerThreads = 2;
 constexpr std::chrono::minutes collectionInterval{30};
 constexpr std::chrono::seconds collectorTimeout{2};
 constexpr std::chrono::seconds traceFarewell{1};
+constexpr std::chrono::seconds hookFarewell{20};
 constexpr std::size_t maxCollectorAnswer = 64u << 10;
 
 bool allOnLoopback(const Config& config) {
@@ -214,6 +215,7 @@ Task<> House::collect() {
 }
 
 Task<> House::close() {
+  co_await fleet_.stopAll(hookFarewell);
   fleet_.close();
   warm_.close();
   if (!co_await warm_.emptied(std::chrono::seconds(10))) {

@@ -7,10 +7,13 @@ const { describe, NotAnError } = require('./failure');
 const loader = require('./loader');
 const logs = require('./logs');
 
+const hooks = [[Type.initialize, 'initializer'], [Type.preFreeze, 'preFreeze'], [Type.preStop, 'preStop']];
+
 class Guest {
   constructor(port) {
     this.port = port;
     this.calls = new Map(); // stream → Call: those without an answer
+    this.hooks = new Map(); // type → the user's function
     this.major = 0; // of the runtime id, not of the interpreter
   }
 
@@ -29,8 +32,9 @@ class Guest {
       process.stdout.write(`load code for handler:${configuration.handler}\n`);
       const found = loader.findHandler(configuration.codePath, configuration.handler);
       this.handler = found instanceof Promise ? await found : found;
-      if (configuration.initializer) {
-        this.initializer = await loader.findHandler(configuration.codePath, configuration.initializer);
+      for (const [type, name] of hooks) {
+        const handler = configuration[name];
+        if (handler) this.hooks.set(type, await loader.findHandler(configuration.codePath, handler));
       }
       this.port.send(Type.result, 0, stream, '');
     } catch (error) {
@@ -46,7 +50,7 @@ class Guest {
     const context = this.contexts.make(description);
     logs.withRequest(description.requestId, () => {
       if (type === Type.invoke) call.run(() => this.handler(Buffer.from(payload.subarray(start)), context, call.callback));
-      else call.run(() => this.initializer(context, call.callback));
+      else call.run(() => this.hooks.get(type)(context, call.callback));
     });
   }
 

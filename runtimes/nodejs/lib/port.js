@@ -8,7 +8,7 @@ const net = require('net');
 const writeSync = fs.writeSync;
 const exit = process.exit.bind(process);
 
-const Type = { configure: 1, initialize: 2, invoke: 3, ready: 16, result: 17, failure: 18 };
+const Type = { configure: 1, initialize: 2, invoke: 3, preFreeze: 7, preStop: 8, ready: 16, result: 17, failure: 18 };
 const Flag = { handled: 1, last: 2 };
 const headerSize = 12;
 const chunkSize = 65536;

@@ -11,7 +11,8 @@ from time import tzset
 
 from . import context as contexts
 
-CONFIGURE, INITIALIZE, INVOKE, READY, RESULT, FAILURE = 1, 2, 3, 16, 17, 18
+CONFIGURE, INITIALIZE, INVOKE, PRE_FREEZE, PRE_STOP, READY, RESULT, FAILURE = 1, 2, 3, 7, 8, 16, 17, 18
+HOOKS = ((INITIALIZE, "initializer"), (PRE_FREEZE, "preFreeze"), (PRE_STOP, "preStop"))
 HEADER = 12
 CHUNK = 65536
 
@@ -174,7 +175,7 @@ class Guest:
         self.port = port
         self.configuration = None
         self.handler = None
-        self.initializer = None
+        self.hooks = {}
         self.pool = None
         self.result_limit = 32 << 20
         self.forked = False
@@ -186,8 +187,9 @@ class Guest:
             contexts.configure(configuration)
             enter(configuration)
             self.handler = find_handler(configuration["handler"])
-            if configuration["initializer"]:
-                self.initializer = find_handler(configuration["initializer"])
+            for kind, name in HOOKS:
+                if configuration[name]:
+                    self.hooks[kind] = find_handler(configuration[name])
             if configuration["instanceConcurrency"] > 1:
                 from .threads import Pool
 
@@ -209,7 +211,7 @@ class Guest:
             if kind == INVOKE:
                 answer = to_bytes(self.handler(bytes(payload[start:]), context))
             else:
-                self.initializer(context)
+                self.hooks[kind](context)
                 answer = b""
             if len(answer) > self.result_limit:
                 raise RuntimeFailure(
