@@ -1,10 +1,10 @@
 #include "api/download.h"
 
-#include "api/file_body.h"
 #include "api/resource.h"
 #include "base/check.h"
 #include "base/encoding.h"
 #include "base/error.h"
+#include "http/file_body.h"
 
 #include <fmt/core.h>
 
@@ -98,7 +98,7 @@ Task<http::Response> downloadCode(Context context, DownloadCode input) {
   }
   http::Response response;
   try {
-    response.source = std::make_unique<FileBody>(context.parts.packages.open(input.digest),
+    response.source = std::make_unique<http::FileBody>(context.parts.packages.open(input.digest),
                                                  context.parts.loop, context.parts.workers);
   } catch (const SystemError& failure) {
     if (failure.error() != ENOENT) throw;

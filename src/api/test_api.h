@@ -37,6 +37,8 @@ public:
     bodyRead = true;
     co_return request_.body;
   }
+  Task<std::string> piece() override { co_return std::exchange(request_.body, {}); }
+  std::optional<std::uint64_t> declaredLength() const override { return request_.body.size(); }
   void onDisconnect(Loop::Function function) override { disconnect = std::move(function); }
 
   Loop::Function disconnect;
@@ -227,11 +229,14 @@ public:
   HookedDocuments documents{store::openSqlite(":memory:", loop, vault)};
   package::Packages packages{directory.path() / "packages", loop, workers, {.python = ""}};
   http::Outbound outbound{{}};
-  package::Buckets buckets{{{"bucket", package::DirectoryBucket{directory.path() / "bucket"}}},
-                           outbound,
-                           clock,
-                           loop,
-                           workers};
+  package::Buckets buckets{
+      {{"bucket",
+        {.source = package::DirectoryBucket{directory.path() / "bucket"}, .accounts = {"1000"}}}},
+      directory.path() / "buckets",
+      outbound,
+      clock,
+      loop,
+      workers};
   auth::Keys keys{{{.id = "id", .secret = "secret", .accountId = "1000"}}};
   auth::Roles roles;
   auth::Temporary temporary{vault};

@@ -3,8 +3,10 @@
 #include "http/message.h"
 #include "net/event_loop.h"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,12 @@ public:
   /// bytes (declared or arrived) throws Error{entityTooLarge}. Call at most once; an unread body is
   /// drained or the connection closed.
   virtual Task<std::string> body(std::size_t limit) = 0;
+  /// Some of the body, for bodies that are too large for memory: at least one byte and at most
+  /// about a megabyte; empty = the end. Instead of body(); the caller counts the bytes. Answers
+  /// 100-continue first as body() does. A malformed chunk throws Error{invalidArgument}.
+  virtual Task<std::string> piece() = 0;
+  /// Bytes of the body when the head tells them; nothing = chunked.
+  virtual std::optional<std::uint64_t> declaredLength() const = 0;
   /// Calls `function` when the client goes away before the response has been sent; at most once.
   /// Pass nullptr to stop listening (do so before what the function refers to dies).
   virtual void onDisconnect(Loop::Function function) = 0;

@@ -77,6 +77,47 @@ Task<std::string> ServerConnection::chunkedBody(std::size_t limit) {
   }
 }
 
+std::optional<std::uint64_t> ServerConnection::declaredLength() const {
+  if (framing_.body == BodyKind::chunked) return std::nullopt;
+  return framing_.body == BodyKind::length ? framing_.length : 0;
+}
+
+Task<std::string> ServerConnection::piece() {
+  if (bodyTaken_) co_return std::string();
+  bodyBegun_ = true;
+  std::string bytes =
+      framing_.body == BodyKind::length ? co_await lengthPiece() : co_await chunkedPiece();
+  if (bodyTaken_ && disconnected_) watch();
+  co_return bytes;
+}
+
+Task<std::string> ServerConnection::lengthPiece() {
+  const std::uint64_t left = framing_.length - pieced_;
+  std::string bytes(input_.bytes().substr(0, left));
+  input_.consume(bytes.size());
+  if (bytes.empty() && left > 0) {
+    co_await sendContinue();
+    growBy(bytes, std::min<std::uint64_t>(left, largestRead));
+    bytes.resize(co_await readBody(bytes));
+  }
+  pieced_ += bytes.size();
+  bodyTaken_ = pieced_ == framing_.length;
+  co_return bytes;
+}
+
+Task<std::string> ServerConnection::chunkedPiece() {
+  std::string bytes;
+  if (input_.empty()) co_await sendContinue();
+  while (true) {
+    const auto taken = parser_.chunks(input_.bytes(), bytes);
+    if (!taken) throw invalidArgument(std::string(taken.error().reason));
+    input_.consume(*taken);
+    bodyTaken_ = parser_.complete();
+    if (bodyTaken_ || !bytes.empty()) co_return bytes;
+    input_.added(co_await readBody(input_.space()));
+  }
+}
+
 ServerConnection::Unread ServerConnection::unread() const {
   if (bodyTaken_) return Unread::none;
   if (bodyBegun_ || framing_.awaitsContinue) return Unread::tooMuch;

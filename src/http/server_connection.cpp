@@ -55,6 +55,7 @@ Task<> ServerConnection::serve() {
     phase_ = Phase::handling;
     bodyTaken_ = framing_.body == BodyKind::none;
     bodyBegun_ = false;
+    pieced_ = 0;
     bodyFailure_ = 0;
     Response response = co_await answer();
     co_await respond(std::move(response));

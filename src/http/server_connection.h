@@ -42,6 +42,8 @@ public:
   std::string_view peerAddress() const override { return peer_; }
   bool encrypted() const override { return encrypted_; }
   Task<std::string> body(std::size_t limit) override;
+  Task<std::string> piece() override;
+  std::optional<std::uint64_t> declaredLength() const override;
   void onDisconnect(Loop::Function function) override;
 
 private:
@@ -60,6 +62,8 @@ private:
 
   Task<std::string> lengthBody();
   Task<std::string> chunkedBody(std::size_t limit);
+  Task<std::string> lengthPiece();
+  Task<std::string> chunkedPiece();
   Task<std::size_t> readBody(std::span<char> buffer);
   Task<> sendContinue();
   Unread unread() const;
@@ -85,11 +89,12 @@ private:
   std::string out_;  // head of the response being sent; kept for its memory
   Loop::Function disconnected_;
   Phase phase_ = Phase::idle;
-  unsigned answered_ = 0;   // requests
-  int bodyFailure_ = 0;     // status for a body that did not come, instead of the handler's answer
-  bool bodyBegun_ = false;  // body() was called
-  bool bodyTaken_ = false;  // and has read it to its end, or there is none
-  bool watching_ = false;   // the stream will tell when there is something to read
+  unsigned answered_ = 0;  // requests
+  int bodyFailure_ = 0;    // status for a body that did not come, instead of the handler's answer
+  std::uint64_t pieced_ = 0;  // bytes that piece() has given of a body of known length
+  bool bodyBegun_ = false;    // body() or piece() was called
+  bool bodyTaken_ = false;    // and has read it to its end, or there is none
+  bool watching_ = false;     // the stream will tell when there is something to read
   bool keepAlive_ = true;
   bool lingering_ = false;  // the client may still be sending what nobody will read
 };

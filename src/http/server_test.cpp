@@ -115,6 +115,37 @@ TEST(HttpServer, ClosesWhenAnExpectedBodyIsNotWanted) {
   EXPECT_TRUE(client.closed());
 }
 
+/// Answers with the number of bytes, counted piece by piece, and what the head declared.
+Task<Response> counted(Exchange& exchange) {  // NOLINT(*-reference-coroutine-parameters)
+  const auto declared = exchange.declaredLength();
+  std::size_t bytes = 0;
+  while (true) {
+    const std::string piece = co_await exchange.piece();
+    if (piece.empty()) break;
+    bytes += piece.size();
+  }
+  Response response;
+  response.body = std::to_string(bytes) + (declared ? " of " + std::to_string(*declared) : "");
+  co_return response;
+}
+
+TEST(HttpServer, GivesABodyInPieces) {
+  TestServer server(counted);
+  RawClient client(server.port());
+  const std::string body(5'000'000, 'x');
+
+  client.send(
+      "PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5000000\r\n\r\n");
+  EXPECT_EQ(client.readUntil("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.send(body);
+  EXPECT_EQ(bodyOf(client.readResponse()), "5000000 of 5000000");
+  client.send("PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n4c4b40\r\n" + body +
+              "\r\n3\r\nabc\r\n0\r\n\r\n");
+  EXPECT_EQ(bodyOf(client.readResponse()), "5000003");
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(bodyOf(client.readResponse()), "0 of 0");
+}
+
 TEST(HttpServer, SkipsABodyThatTheHandlerIgnores) {
   TestServer server(notFound);
   RawClient client(server.port());

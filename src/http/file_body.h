@@ -1,0 +1,34 @@
+#pragma once
+
+#include "base/fd.h"
+#include "base/loop.h"
+#include "base/workers.h"
+#include "http/message.h"
+
+#include <cstdint>
+
+namespace openfc::http {
+
+/// A file, or a part of one, as the body of an answer, read piece by piece on a worker thread.
+class FileBody final : public BodySource {
+public:
+  /// Throws SystemError when the file's size cannot be told. `loop` and `workers` outlive it.
+  FileBody(Fd file, Loop& loop, Workers& workers);
+  /// `length` bytes from `begin` on; the file must have them.
+  FileBody(Fd file, std::uint64_t begin, std::uint64_t length, Loop& loop, Workers& workers);
+
+  std::optional<std::uint64_t> length() const override { return length_; }
+  Task<std::string> next() override;
+
+private:
+  std::string read();
+
+  Fd file_;
+  Loop& loop_;
+  Workers& workers_;
+  std::uint64_t begin_ = 0;
+  std::uint64_t length_ = 0;
+  std::uint64_t sent_ = 0;
+};
+
+}  // namespace openfc::http
