@@ -157,9 +157,14 @@ Task<> requireOperation(Context context) {
 }
 
 void requirePermission(const Context& context, std::string_view action, std::string_view arn) {
+  requirePermission(context, action, std::vector<std::string>{std::string(arn)});
+}
+
+void requirePermission(const Context& context, std::string_view action,
+                       const std::vector<std::string>& arns) {
   const auto& caller = context.call.caller;
   if (!caller || caller->permissions.unrestricted()) return;
-  require(context, action, {std::string(arn)});
+  require(context, action, arns);
 }
 
 void requirePassRole(const Context& context, std::string_view roleArn) {

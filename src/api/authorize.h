@@ -29,6 +29,9 @@ std::vector<std::string> resourcesOf(Context context);
 Task<> requireOperation(Context context);
 /// The same for an action that only the request's content tells ("ram:PassRole" on a role).
 void requirePermission(const Context& context, std::string_view action, std::string_view arn);
+/// The same for a resource with several spellings.
+void requirePermission(const Context& context, std::string_view action,
+                       const std::vector<std::string>& arns);
 /// A role in a request's content that the caller may not hand on: ram:PassRole on it is needed.
 void requirePassRole(const Context& context, std::string_view roleArn);
 

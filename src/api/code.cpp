@@ -1,5 +1,7 @@
 #include "api/code.h"
 
+#include "api/authorize.h"
+#include "auth/oss_signature.h"
 #include "base/encoding.h"
 #include "base/error.h"
 
@@ -28,10 +30,20 @@ Archive decoded(const std::string& base64, std::size_t limit) {
   return {std::move(*zip), crc64};
 }
 
+/// Code can be downloaded again, so whoever names an object must be allowed to read it. The
+/// temporary bucket is there for this: its names are random, and only their uploader knows them.
+void requireReadable(const Context& context, const CodeInput& code) {
+  if (code.ossBucketName == package::Buckets::temporaryName(context.account())) return;
+  requirePermission(context, "oss:GetObject",
+                    auth::ossArns(context.settings().region, context.account(), code.ossBucketName,
+                                  code.ossObjectName));
+}
+
 Task<Archive> fetched(Context context, CodeInput code) {
   const Parts& parts = context.parts;
-  std::string zip = co_await parts.buckets.fetch(code.ossBucketName, code.ossObjectName,
-                                                 context.settings().maxStoredCode);
+  requireReadable(context, code);
+  std::string zip = co_await parts.buckets.fetch(
+      context.account(), code.ossBucketName, code.ossObjectName, context.settings().maxStoredCode);
   const std::uint64_t crc64 =
       co_await parts.workers.run(parts.loop, [&zip] { return package::crc64(zip); });
   co_return Archive{std::move(zip), crc64};

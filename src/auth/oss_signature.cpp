@@ -11,9 +11,12 @@ namespace {
 
 /// Parameters of the query that are part of the resource; the others are not signed.
 constexpr std::string_view subresources[] = {
+    "accessPoint",
+    "accessPointPolicy",
     "acl",
     "append",
     "asyncFetch",
+    "bucketArchiveDirectRead",
     "bucketInfo",
     "callback",
     "callback-var",
@@ -24,24 +27,38 @@ constexpr std::string_view subresources[] = {
     "delete",
     "encryption",
     "endTime",
+    "group",
+    "httpsConfig",
     "img",
     "inventory",
     "inventoryId",
     "lifecycle",
+    "link",
     "live",
     "location",
     "logging",
+    "metaQuery",
+    "objectInfo",
     "objectMeta",
     "partNumber",
     "policy",
     "position",
+    "publicAccessBlock",
     "qos",
     "qosInfo",
+    "qosRequester",
+    "redundancyTransition",
     "referer",
+    "regionList",
     "replication",
     "replicationLocation",
     "replicationProgress",
     "requestPayment",
+    "requesterQosInfo",
+    "resourceGroup",
+    "resourcePool",
+    "resourcePoolBuckets",
+    "resourcePoolInfo",
     "response-cache-control",
     "response-content-disposition",
     "response-content-encoding",
@@ -58,6 +75,7 @@ constexpr std::string_view subresources[] = {
     "styleName",
     "symlink",
     "tagging",
+    "transferAcceleration",
     "uploadId",
     "uploads",
     "versionId",
@@ -68,9 +86,18 @@ constexpr std::string_view subresources[] = {
     "worm",
     "wormExtend",
     "wormId",
+    "x-oss-ac-forward-allow",
+    "x-oss-ac-source-ip",
+    "x-oss-ac-subnet-mask",
+    "x-oss-ac-vpc-id",
+    "x-oss-access-point-name",
+    "x-oss-async-process",
     "x-oss-process",
+    "x-oss-redundancy-transition-taskid",
     "x-oss-request-payer",
+    "x-oss-target-redundancy-type",
     "x-oss-traffic-limit",
+    "x-oss-write-get-object-response",
 };
 
 std::string_view headerOf(const http::Request& request, std::string_view name) {
@@ -79,21 +106,10 @@ std::string_view headerOf(const http::Request& request, std::string_view name) {
 
 /// "key=value" or "key", sorted by key and joined by '&' behind a '?'.
 bool appendSubresources(std::string& out, std::string_view query) {
-  std::map<std::string, std::string> signedOnes;
-  while (!query.empty()) {
-    const std::string_view part = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(query.size(), part.size() + 1));
-    const std::size_t equals = part.find('=');
-    const auto key = percentDecode(part.substr(0, equals), Plus::blank);
-    const auto value = percentDecode(
-        equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1),
-        Plus::blank);
-    if (!key || !value) return false;
-    if (std::ranges::find(subresources, *key) != std::end(subresources))
-      signedOnes.emplace(*key, *value);
-  }
+  const auto signedOnes = ossSubresources(query);
+  if (!signedOnes) return false;
   char separator = '?';
-  for (const auto& [key, value] : signedOnes) {
+  for (const auto& [key, value] : *signedOnes) {
     out += separator;
     out += key;
     if (!value.empty()) out += '=' + value;
@@ -132,6 +148,32 @@ std::optional<OssClaim> claimOfHeader(const http::Request& request,
 }
 
 }  // namespace
+
+std::optional<std::map<std::string, std::string>> ossSubresources(std::string_view query) {
+  std::map<std::string, std::string> found;
+  while (!query.empty()) {
+    const std::string_view part = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), part.size() + 1));
+    const std::size_t equals = part.find('=');
+    const auto key = percentDecode(part.substr(0, equals), Plus::blank);
+    const auto value = percentDecode(
+        equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1),
+        Plus::blank);
+    if (!key || !value) return std::nullopt;
+    if (std::ranges::find(subresources, *key) != std::end(subresources)) {
+      found.emplace(*key, *value);
+    }
+  }
+  return found;
+}
+
+std::vector<std::string> ossArns(std::string_view region, std::string_view account,
+                                 std::string_view bucket, std::string_view object) {
+  std::string rest = std::string(region) + ':' + std::string(account) + ':';
+  rest += bucket.empty() ? "*" : bucket;
+  if (!object.empty()) rest += '/' + std::string(object);
+  return {"acs:oss:" + rest, "acs:oss:oss-" + rest};
+}
 
 std::optional<OssClaim> ossClaimOf(const http::Request& request) {
   const std::string_view authorization = headerOf(request, "authorization");

@@ -2,9 +2,11 @@
 
 #include "http/message.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// OSS signature version 1 (wire-contract 3.7): what the clients of buckets sign. Pure functions.
 namespace openfc::auth {
@@ -21,6 +23,15 @@ struct OssClaim {
 /// From `Authorization: OSS id:signature`, or from the query of a pre-signed URL. Nothing: the
 /// request carries neither, or no date.
 std::optional<OssClaim> ossClaimOf(const http::Request& request);
+
+/// The parameters of a query that are part of the resource, and so signed, decoded: they say what
+/// is asked of a bucket or an object. The first of several counts. Nothing: an invalid escape.
+std::optional<std::map<std::string, std::string>> ossSubresources(std::string_view query);
+
+/// What policies call a bucket ("" = all of the account's) or an object ("" = the bucket itself):
+/// both spellings of the region, "cn-hangzhou" and "oss-cn-hangzhou".
+std::vector<std::string> ossArns(std::string_view region, std::string_view account,
+                                 std::string_view bucket, std::string_view object);
 
 /// The text that is signed. `resource` is `/bucket/object`, decoded, `/bucket/` for a bucket and
 /// `/` for none; the subresources of the query follow it. Nothing: the query holds an invalid

@@ -4,36 +4,26 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "package/entry_names.h"
+#include "package/object_files.h"
+#include "package/object_names.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <stdexcept>
 
 namespace openfc::package {
 namespace {
 
-constexpr std::size_t maxObjectName = 1023;  // OSS's limit
-
-[[noreturn]] void refuseName(std::string_view object, std::string_view rule) {
-  throw invalidArgument(fmt::format("ossObjectName '{}' {}", shownName(object), rule));
-}
-
-/// `.` and `..` would be resolved on the way, by the kernel or by an HTTP client.
 void checkObjectName(std::string_view object) {
-  if (object.empty()) refuseName(object, "is empty");
-  if (object.size() > maxObjectName) refuseName(object, "has more than 1023 bytes");
-  if (object.find('\0') != std::string_view::npos) refuseName(object, "has a NUL byte");
-  if (object.front() == '/' || object.front() == '\\') refuseName(object, "begins with a slash");
-  for (std::string_view rest = object; !rest.empty();) {
-    const std::string_view part = rest.substr(0, rest.find('/'));
-    rest.remove_prefix(std::min(rest.size(), part.size() + 1));
-    if (part == "." || part == "..") refuseName(object, "has a part '.' or '..'");
+  if (const auto problem = objectNameProblem(object)) {
+    throw invalidArgument(fmt::format("ossObjectName '{}' {}", shownName(object), *problem));
   }
 }
 
@@ -67,46 +57,92 @@ Address addressOf(std::string_view endpoint) {
 
 }  // namespace
 
-Buckets::Buckets(std::map<std::string, Bucket> buckets, const http::Outbound& outbound,
-                 const Clock& clock, Loop& loop, Workers& workers)
+Buckets::Buckets(std::map<std::string, Bucket> buckets, std::filesystem::path temporaryRoot,
+                 const http::Outbound& outbound, const Clock& clock, Loop& loop, Workers& workers)
     : buckets_(std::move(buckets)),
+      temporaryRoot_(std::move(temporaryRoot)),
       outbound_(outbound),
       clock_(clock),
       loop_(loop),
       workers_(workers) {}
 
-Task<std::string> Buckets::fetch(std::string bucket, std::string object,
+std::string Buckets::temporaryName(std::string_view account) {
+  return std::string(temporaryPrefix) + std::string(account);
+}
+
+std::optional<Bucket> Buckets::find(const std::string& name, const std::string& account) const {
+  if (name == temporaryName(account)) {
+    return Bucket{.source = DirectoryBucket{temporaryRoot_ / account},
+                  .accounts = {account},
+                  .temporary = true};
+  }
+  const auto found = buckets_.find(name);
+  if (found == buckets_.end()) return std::nullopt;
+  if (std::ranges::find(found->second.accounts, account) == found->second.accounts.end()) {
+    return std::nullopt;
+  }
+  return found->second;
+}
+
+std::vector<std::string> Buckets::names(const std::string& account) const {
+  std::vector<std::string> names = {temporaryName(account)};
+  for (const auto& [name, bucket] : buckets_) {
+    if (find(name, account)) names.push_back(name);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+Task<std::string> Buckets::fetch(std::string account, std::string bucket, std::string object,
                                  std::uint64_t limit) const {
-  const auto found = buckets_.find(bucket);
-  if (found == buckets_.end()) {
+  std::optional<Bucket> source = find(bucket, account);
+  if (!source) {
     throw invalidArgument(
-        fmt::format("ossBucketName '{}' is not a bucket of this server", shownName(bucket)));
+        fmt::format("ossBucketName '{}' is not a bucket of this account", shownName(bucket)));
   }
   checkObjectName(object);
   const Wanted wanted = {std::move(bucket), std::move(object), limit};
-  const Bucket& source = found->second;
-  co_return co_await workers_.run(loop_, [this, wanted, &source] {
-    const auto* directory = std::get_if<DirectoryBucket>(&source);
+  co_return co_await workers_.run(loop_, [this, wanted, source] {
+    const auto* directory = std::get_if<DirectoryBucket>(&source->source);
     return directory != nullptr ? read(*directory, wanted)
-                                : download(std::get<RemoteBucket>(source), wanted);
+                                : download(std::get<RemoteBucket>(source->source), wanted);
   });
 }
 
-std::string Buckets::read(const DirectoryBucket& bucket, const Wanted& wanted) const {
-  const Fd directory(
-      static_cast<int>(check(open(bucket.directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC),
-                             "open the bucket " + bucket.directory.string())));
-  open_how how = {};
-  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  const Fd file(static_cast<int>(
-      syscall(SYS_openat2, directory.get(), wanted.object.c_str(), &how, sizeof(how))));
-  struct stat status = {};
-  // Whatever cannot be opened is not there for a client: a link that leaves the bucket, a part that
-  // is a file.
-  if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    throw missing(wanted.bucket, wanted.object);
+Task<std::size_t> Buckets::collect(Duration grace) const {
+  const Time before = clock_.now() - grace;
+  return workers_.run(loop_, [this, before] { return sweep(before); });
+}
+
+std::size_t Buckets::sweep(Time before) const {
+  for (const auto& [name, bucket] : buckets_) {
+    const auto* directory = std::get_if<DirectoryBucket>(&bucket.source);
+    if (directory == nullptr || bucket.readOnly) continue;
+    try {
+      ObjectFiles(directory->directory).dropUnfinished(before);
+    } catch (const SystemError& failure) {
+      log::warn("unfinished uploads stay in a bucket",
+                {{"bucket", name}, {"reason", failure.what()}});
+    }
   }
+  std::size_t removed = 0;
+  if (!std::filesystem::exists(temporaryRoot_)) return removed;
+  for (const auto& entry : std::filesystem::directory_iterator(temporaryRoot_)) {
+    const ObjectFiles files(entry.path());
+    files.dropUnfinished(before);
+    removed += files.removeOlder(before);
+  }
+  return removed;
+}
+
+std::string Buckets::read(const DirectoryBucket& bucket, const Wanted& wanted) const {
+  const Fd directory(open(bucket.directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory && errno == ENOENT) throw missing(wanted.bucket, wanted.object);
+  check(directory.get(), "open the bucket " + bucket.directory.string());
+  const Fd file = openBeneath(directory.get(), wanted.object, Links::follow);
+  struct stat status = {};
+  if (!file) throw missing(wanted.bucket, wanted.object);
+  check(fstat(file.get(), &status), "tell the size of the object " + shownName(wanted.object));
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size > wanted.limit) throw tooLarge(wanted.object, wanted.limit);
   std::string bytes(static_cast<std::size_t>(size), '\0');

@@ -84,13 +84,13 @@ protected:
   ~BucketTest() override { fs::remove_all(root_); }
 
   std::string fetch(const std::string& object, std::uint64_t limit = 1000,
-                    const std::string& bucket = "code") {
+                    const std::string& bucket = "code", const std::string& account = "1000") {
     const http::Outbound outbound(policy_);
-    const Buckets buckets(sources_, outbound, loop_, loop_, workers_);
+    const Buckets buckets(sources_, root_ / "temporary", outbound, loop_, loop_, workers_);
     std::string result;
     std::exception_ptr failure;
     bool ended = false;
-    spawn(keep(buckets.fetch(bucket, object, limit), &result, &failure, &ended), "test");
+    spawn(keep(buckets.fetch(account, bucket, object, limit), &result, &failure, &ended), "test");
     while (!ended) {
       loop_.run();
       std::this_thread::yield();
@@ -112,16 +112,18 @@ protected:
   }
   void serveFrom(const RecordingServer& server) {
     policy_.allowed = {"127.0.0.1:" + std::to_string(server.port())};
-    sources_["code"] = RemoteBucket{.endpoint = "http://127.0.0.1:" + std::to_string(server.port()),
-                                    .region = "cn-hangzhou",
-                                    .credentials = {"KEYID", "SECRET"}};
+    sources_["code"].source =
+        RemoteBucket{.endpoint = "http://127.0.0.1:" + std::to_string(server.port()),
+                     .region = "cn-hangzhou",
+                     .credentials = {"KEYID", "SECRET"}};
   }
 
   fs::path root_;
   ManualLoop loop_;
   Workers workers_{1};
   http::OutboundPolicy policy_;
-  std::map<std::string, Bucket> sources_ = {{"code", DirectoryBucket{root_ / "bucket"}}};
+  std::map<std::string, Bucket> sources_ = {
+      {"code", {.source = DirectoryBucket{root_ / "bucket"}, .accounts = {"1000", "3000"}}}};
 };
 
 TEST_F(BucketTest, ReadsAFileOfADirectory) {
@@ -134,7 +136,21 @@ TEST_F(BucketTest, NamesWhatIsMissing) {
             "InvalidArgument: object 'dir/nothing.zip' does not exist in bucket 'code'");
   EXPECT_EQ(failureOf("dir"), "InvalidArgument: object 'dir' does not exist in bucket 'code'");
   EXPECT_EQ(failure([this] { fetch("a", 1, "other"); }),
-            "InvalidArgument: ossBucketName 'other' is not a bucket of this server");
+            "InvalidArgument: ossBucketName 'other' is not a bucket of this account");
+}
+
+TEST_F(BucketTest, BelongsToItsAccounts) {
+  fs::create_directories(root_ / "temporary/1000/1000");
+  std::ofstream(root_ / "temporary/1000/1000/up") << "uploaded";
+
+  EXPECT_EQ(fetch("dir/code.zip", 1000, "code", "3000"), "PK-bytes");
+  EXPECT_EQ(fetch("1000/up", 1000, "openfc-code-1000", "1000"), "uploaded");
+  EXPECT_EQ(failure([this] { fetch("dir/code.zip", 1000, "code", "2000"); }),
+            "InvalidArgument: ossBucketName 'code' is not a bucket of this account");
+  EXPECT_EQ(failure([this] { fetch("1000/up", 1000, "openfc-code-1000", "2000"); }),
+            "InvalidArgument: ossBucketName 'openfc-code-1000' is not a bucket of this account");
+  EXPECT_EQ(failure([this] { fetch("1000/up", 1000, "openfc-code-2000", "2000"); }),
+            "InvalidArgument: object '1000/up' does not exist in bucket 'openfc-code-2000'");
 }
 
 TEST_F(BucketTest, RefusesNamesThatLeaveTheBucket) {

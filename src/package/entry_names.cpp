@@ -33,21 +33,12 @@ std::size_t characterSize(std::string_view text) {
   return overlong || surrogate || beyond ? 0 : size;
 }
 
-bool utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t size = characterSize(text);
-    if (size == 0) return false;
-    text.remove_prefix(size);
-  }
-  return true;
-}
-
 bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 void checkBytes(std::string_view name) {
   if (name.empty()) refuseEntry(name, "has no name");
   if (name.find('\0') != std::string_view::npos) refuseEntry(name, "has a NUL byte in its name");
-  if (!utf8(name)) refuseEntry(name, "has a name that is not valid UTF-8");
+  if (!isUtf8(name)) refuseEntry(name, "has a name that is not valid UTF-8");
   if (name.find('\\') != std::string_view::npos) refuseEntry(name, "has a backslash in its name");
   if (name.front() == '/') refuseEntry(name, "has an absolute name");
   if (name.size() >= 2 && letter(name[0]) && name[1] == ':')
@@ -62,6 +53,15 @@ std::string_view takePart(std::string_view& rest) {
 }
 
 }  // namespace
+
+bool isUtf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t size = characterSize(text);
+    if (size == 0) return false;
+    text.remove_prefix(size);
+  }
+  return true;
+}
 
 std::string shownName(std::string_view name) {
   std::string shown;
@@ -103,7 +103,7 @@ std::string safePath(std::string_view name) {
 
 void checkLink(std::string_view name, std::string_view path, std::string_view target) {
   if (target.empty()) refuseEntry(name, "is a symbolic link to nothing");
-  if (target.find('\0') != std::string_view::npos || !utf8(target)) {
+  if (target.find('\0') != std::string_view::npos || !isUtf8(target)) {
     refuseEntry(name, "is a symbolic link whose target is not valid UTF-8");
   }
   if (target.size() > maxPath)

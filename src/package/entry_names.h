@@ -11,6 +11,9 @@ namespace openfc::package {
 
 enum class Kind : std::uint8_t { file, directory, link };
 
+/// Whether this is well-formed UTF-8.
+bool isUtf8(std::string_view text);
+
 /// A name as messages may show it: control bytes and invalid UTF-8 escaped, long ones cut.
 std::string shownName(std::string_view name);
 

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "package/buckets.h"
 #include "schema/read.h"
 #include "schema/write.h"
 
@@ -120,6 +121,11 @@ void checkTogether(const Config& config) {
       throw ConfigError(
           fmt::format("bucket '{}' needs either a directory or an endpoint", bucket.name));
     }
+    if (bucket.name.starts_with(package::Buckets::temporaryPrefix)) {
+      throw ConfigError(
+          fmt::format("bucket '{}': names that begin with '{}' are of temporary buckets",
+                      bucket.name, package::Buckets::temporaryPrefix));
+    }
   }
 }
 
@@ -149,6 +155,8 @@ const schema::Shape& shapeOf(const BucketConfig*) {
                                {.oneOf = bucketStyles}),
       schema::field<&B::accessKeyId>("accessKeyId", "Key for the endpoint."),
       schema::field<&B::accessKeySecret>("accessKeySecret", "Its secret.", {.secret = true}),
+      schema::field<&B::accounts>("accounts", "Accounts that may use it; none = accountId."),
+      schema::field<&B::readOnly>("readOnly", "Refuse to write to it and to delete from it."),
   };
   static constexpr schema::Shape shape = schema::shape<B>("Bucket", fields);
   return shape;
@@ -248,6 +256,11 @@ const schema::Shape& shapeOf(const Config*) {
                               {.min = 0, .max = 8760}),
       field<&C::downloadExpiry>("downloadExpiry", "Seconds that a code download URL works.",
                                 {.min = 1, .max = 86'400}),
+      field<&C::maxObjectBytes>("maxObjectBytes", "Largest object that is put into a bucket.",
+                                {.min = 1024, .max = 1LL << 40}),
+      field<&C::bucketTokenExpiry>("bucketTokenExpiry",
+                                   "Seconds that the credentials for an upload of code work.",
+                                   {.min = 1, .max = 86'400}),
       field<&C::logLevel>("logLevel", "Lowest level that is logged.", {.oneOf = logLevels}),
       field<&C::logFormat>("logFormat", "Form of the server's log.", {.oneOf = logFormats}),
   };

@@ -24,6 +24,8 @@ struct BucketConfig {
   std::string style = "path";  // or virtual
   std::string accessKeyId;
   std::string accessKeySecret;
+  std::vector<std::string> accounts;  // who may use it; none = the server's account
+  bool readOnly = false;
 };
 
 struct NasConfig {
@@ -76,6 +78,8 @@ struct Config {
   int drain = 30;            // seconds
   int packageGrace = 24;     // hours
   int downloadExpiry = 600;  // seconds
+  std::int64_t maxObjectBytes = 5LL << 30;
+  int bucketTokenExpiry = 3600;  // seconds
   std::string logLevel = "info";
   std::string logFormat = "json";
 };

@@ -40,10 +40,14 @@ package::Limits packageLimits(const Config& config) {
 std::map<std::string, package::Bucket> bucketsOf(const Config& config) {
   std::map<std::string, package::Bucket> buckets;
   for (const BucketConfig& bucket : config.buckets) {
+    package::Bucket& made = buckets[bucket.name];
+    made.readOnly = bucket.readOnly;
+    made.accounts = bucket.accounts;
+    if (made.accounts.empty()) made.accounts = {config.accountId};
     if (!bucket.directory.empty()) {
-      buckets[bucket.name] = package::DirectoryBucket{bucket.directory};
+      made.source = package::DirectoryBucket{bucket.directory};
     } else {
-      buckets[bucket.name] = package::RemoteBucket{
+      made.source = package::RemoteBucket{
           .endpoint = bucket.endpoint,
           .region = bucket.region,
           .style = bucket.style == "virtual" ? package::RemoteBucket::Style::virtualHost
@@ -153,7 +157,7 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       documents_(store::openSqlite((data / "store.sqlite").string(), loop, *vault_)),
       packages_(data / "packages", loop, workers_, packageLimits(config)),
       outbound_({config.outboundAllowed}),
-      buckets_(bucketsOf(config), outbound_, clock_, loop, workers_),
+      buckets_(bucketsOf(config), data / "buckets", outbound_, clock_, loop, workers_),
       logs_(data / "logs", loop, workers_, clock_),
       traceWorker_(1),
       traces_(loop, traceWorker_, clock_, metrics_,
@@ -212,6 +216,8 @@ Task<> House::collect() {
   const std::size_t removed =
       co_await collectPackages(*documents_, packages_, {selfCheck_.package()}, packageGrace_);
   if (removed > 0) log::info("unreferenced code packages were removed", {{"count", removed}});
+  const std::size_t uploads = co_await buckets_.collect(packageGrace_);
+  if (uploads > 0) log::info("old uploads of code were removed", {{"count", uploads}});
 }
 
 Task<> House::close() {
