@@ -113,7 +113,7 @@ ACCESS_KEY_SECRET=$secret
 TEXT
 }
 
-account=1000000000000001
+account=1234567890123456
 key=openfc-development-key
 secret=openfc-development-secret
 

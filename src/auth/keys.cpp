@@ -30,7 +30,7 @@ std::string joined(std::string_view account, std::string_view role) {
 AccessKey developmentKey() {
   return {.id = "openfc-development-key",
           .secret = "openfc-development-secret",
-          .accountId = "1000000000000001"};
+          .accountId = std::string(developmentAccount)};
 }
 
 Keys::Keys(const std::vector<AccessKey>& keys) {

@@ -18,6 +18,8 @@ struct AccessKey {
   Policies policies = nullptr;  // what it may do; null = everything in its account
 };
 
+/// Whose account a fresh installation serves.
+inline constexpr std::string_view developmentAccount = "1234567890123456";
 /// The fixed key that every fresh installation accepts while all of its listeners are on loopback.
 AccessKey developmentKey();
 

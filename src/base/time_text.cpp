@@ -48,7 +48,11 @@ std::optional<Time> timeOf(std::optional<int> y, std::optional<int> mon, std::op
   const year_month_day date{year(*y), month(static_cast<unsigned>(*mon)),
                             day(static_cast<unsigned>(*d))};
   if (!date.ok() || *h > 23 || *m > 59 || *s > 60) return std::nullopt;
-  return sys_days(date) + hours(*h) + minutes(*m) + seconds(*s);
+  const sys_seconds time = sys_days(date) + hours(*h) + minutes(*m) + seconds(*s);
+  // A second is left at both ends: a fraction may be added.
+  if (time <= ceil<seconds>(Time::min()) || time >= floor<seconds>(Time::max()))
+    return std::nullopt;
+  return time;
 }
 
 }  // namespace

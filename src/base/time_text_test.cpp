@@ -32,5 +32,22 @@ TEST(TimeText, RefusesWhatIsNoDate) {
   }
 }
 
+TEST(TimeText, RefusesWhatTimeCannotHold) {
+  for (const char* text :
+       {"0001-01-01T00:00:00Z", "1677-09-21T00:12:43Z", "2262-04-11T23:47:16Z",
+        "2262-04-11T23:47:16.999Z", "2300-01-01T00:00:00Z", "9999-12-31T23:59:59Z"}) {
+    EXPECT_EQ(fromIso(text), std::nullopt) << text;
+  }
+  EXPECT_EQ(fromHttpDate("Fri, 31 Dec 9999 23:59:59 GMT"), std::nullopt);
+}
+
+TEST(TimeText, ReadsTheFarthestDates) {
+  for (const char* text : {"1677-09-21T00:12:45Z", "2262-04-11T23:47:15Z"}) {
+    const auto time = fromIso(text);
+    ASSERT_TRUE(time) << text;
+    EXPECT_EQ(toIso(*time), text);
+  }
+}
+
 }  // namespace
 }  // namespace openfc

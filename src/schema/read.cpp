@@ -183,7 +183,8 @@ private:
   bool time(void* to, const json::value& from, const std::string& path) {
     const auto* given = from.if_string();
     const auto parsed = given != nullptr ? fromIso(textOf(*given)) : std::nullopt;
-    return scalar<Time>(to, parsed, path, "a UTC time such as 2022-03-01T08:00:00Z");
+    return scalar<Time>(to, parsed, path,
+                        "a UTC time before the year 2262 such as 2022-03-01T08:00:00Z");
   }
 
   bool list(const Type& type, void* to, const json::value& from, const std::string& path) {

@@ -151,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{R"({"name":"a","electric":1})", "electric must be a boolean"},
         Case{R"({"name":"a","built":"2022-03-01T08:00:00Z"})", ""},
         Case{R"({"name":"a","built":"yesterday"})",
-             "built must be a UTC time such as 2022-03-01T08:00:00Z"},
+             "built must be a UTC time before the year 2262 such as 2022-03-01T08:00:00Z"},
         Case{R"({"name":"a","wheels":{}})", "wheels must be a list"},
         Case{R"({"name":"a","wheels":[{"side":"l"},{"side":"r"},{"side":"x"}]})",
              "wheels contains too many values (max: 2, actual: 3)"},

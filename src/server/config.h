@@ -1,5 +1,6 @@
 #pragma once
 
+#include "auth/keys.h"
 #include "schema/shape.h"
 
 #include <functional>
@@ -52,7 +53,7 @@ struct Config {
   std::string publicUrl;
   std::string data;
   std::string user = "openfc";
-  std::string accountId = "1234567890123456";
+  std::string accountId{auth::developmentAccount};
   std::string region = "cn-hangzhou";
   bool developmentKey = true;
   std::vector<AccessKeyConfig> accessKeys;

@@ -27,7 +27,7 @@ NUMBERS = [0, -1, 1, 2, 63, 64, 127, 128, 129, 3072, 3136, 32768, 65535, 65536, 
 
 SERVICE_FIELDS = {
     "serviceName": "fuzz_a", "description": "d", "internetAccess": True,
-    "role": "acs:ram::1000000000000001:role/r", "logConfig": {"project": "p", "logstore": "l",
+    "role": "acs:ram::1234567890123456:role/r", "logConfig": {"project": "p", "logstore": "l",
                                                               "enableRequestMetrics": True,
                                                               "enableInstanceMetrics": False, "logBeginRule": "None"},
     "vpcConfig": {"vpcId": "v", "vSwitchIds": ["w"], "securityGroupId": "s"},

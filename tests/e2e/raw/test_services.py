@@ -6,7 +6,7 @@ import re
 import harness
 
 LOG = {"project": "fc-logs", "logstore": "orders"}
-ROLE = "acs:ram::1000000000000001:role/fc-orders"
+ROLE = "acs:ram::1234567890123456:role/fc-orders"
 VPC = {"vpcId": "vpc-1", "vSwitchIds": ["vsw-1"], "securityGroupId": "sg-1"}
 NAS = {"userId": 100, "groupId": 101, "mountPoints": [{"serverAddr": "nas.example:/a", "mountDir": "/mnt/a"}]}
 TRACING = {"type": "Jaeger", "params": {"endpoint": "http://127.0.0.1:14268/api/traces"}}
