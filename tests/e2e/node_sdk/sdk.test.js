@@ -250,6 +250,96 @@ describe('functions', () => {
   });
 });
 
+describe('versions and aliases', () => {
+  const text = (number) => makeZip({
+    'index.js': `exports.handler = (e, { service }, cb) =>
+      cb(null, 'v${number} ' + service.qualifier + ' ' + service.versionId);`,
+  }).toString('base64');
+  const service = 'node_sdk_versions';
+  const run = (qualifier) => client.invokeFunction(service, 'f', '', {}, qualifier);
+
+  before(async () => {
+    await client.createService(service, { description: 'current' });
+    await client.createFunction(service, functionOptions('f', 'nodejs', { code: { zipFile: text(1) } }));
+  });
+
+  it('are published, run, listed and deleted', async () => {
+    const first = await client.publishVersion(service, 'the first');
+    assert.strictEqual(first.data.versionId, '1');
+    assert.strictEqual(first.data.description, 'the first');
+    assert.match(first.data.createdTime, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    assert.ok(first.headers.etag);
+    await refused(client.publishVersion(service, 'again'), 'VersionPublishError', 409, "no change since version '1'");
+    await client.updateFunction(service, 'f', { code: { zipFile: text(2) } });
+    assert.strictEqual((await client.publishVersion(service)).data.description, 'current');
+
+    assert.strictEqual((await client.getService(service, {}, '1')).data.description, 'the first');
+    assert.notStrictEqual((await client.getFunction(service, 'f', {}, '1')).data.codeChecksum,
+      (await client.getFunction(service, 'f', {}, '2')).data.codeChecksum);
+    assert.strictEqual((await client.listFunctions(service, {}, {}, '1')).data.functions.length, 1);
+    for (const [qualifier, told] of [['1', 'v1 1 1'], ['2', 'v2 2 2'], ['LATEST', 'v2 LATEST LATEST']]) {
+      const { data, headers } = await run(qualifier);
+      assert.strictEqual(data, told);
+      assert.strictEqual(headers['x-fc-invocation-service-version'], qualifier);
+    }
+
+    const listed = await client.listVersions(service, { limit: 1 });
+    assert.deepStrictEqual([listed.data.versions.map((version) => version.versionId), listed.data.direction,
+      listed.data.nextToken], [['2'], 'BACKWARD', '1']);
+    const rest = await client.listVersions(service, { nextToken: listed.data.nextToken });
+    assert.deepStrictEqual(rest.data.versions, [first.data]);
+    const ascending = await client.listVersions(service, { direction: 'FORWARD', startKey: '2' });
+    assert.deepStrictEqual(ascending.data.versions.map((version) => version.versionId), ['2']);
+
+    assert.strictEqual((await client.deleteVersion(service, '2')).data, '');
+    await refused(client.deleteVersion(service, '2'), 'VersionNotFound', 404);
+    await refused(run('2'), 'VersionNotFound', 404, `version '2' of service '${service}' does not exist`);
+    assert.strictEqual((await client.publishVersion(service)).data.versionId, '3');
+  });
+
+  it('are named by aliases, which share invocations', async () => {
+    const made = await client.createAlias(service, 'prod', '1', {
+      description: 'live', additionalVersionWeight: { 3: 0.5 },
+    });
+    assert.deepStrictEqual(made.data.additionalVersionWeight, { 3: 0.5 });
+    const read = await client.getAlias(service, 'prod');
+    assert.deepStrictEqual(read.data, made.data);
+    assert.strictEqual(read.headers.etag, made.headers.etag);
+    const seen = new Set();
+    for (let call = 0; call < 60; ++call) seen.add((await run('prod')).data);
+    assert.deepStrictEqual([...seen].sort(), ['v1 prod 1', 'v2 prod 3']);
+
+    const updated = await client.updateAlias(service, 'prod', '3', { additionalVersionWeight: {} },
+      { 'If-Match': made.headers.etag });
+    assert.deepStrictEqual([updated.data.versionId, updated.data.description, updated.data.additionalVersionWeight],
+      ['3', 'live', null]);
+    await refused(client.updateAlias(service, 'prod', null, { description: 'x' }, { 'If-Match': made.headers.etag }),
+      'PreconditionFailed', 412);
+    assert.strictEqual((await run('prod')).data, 'v2 prod 3');
+
+    await client.createAlias(service, 'test', '1');
+    const listed = await client.listAliases(service, { limit: 1, prefix: '' });
+    assert.deepStrictEqual([listed.data.aliases[0].aliasName, listed.data.nextToken], ['prod', 'test']);
+    await refused(client.createAlias(service, 'prod', '1'), 'AliasAlreadyExists', 409);
+    await refused(client.createAlias(service, 'other', '9'), 'VersionNotFound', 404);
+    await refused(client.createAlias(service, 'LATEST', '1'), 'InvalidArgument', 400, 'LATEST');
+
+    assert.strictEqual((await client.deleteAlias(service, 'test')).data, '');
+    await refused(client.getAlias(service, 'test'), 'AliasNotFound', 404);
+    await refused(run('test'), 'AliasNotFound', 404, `alias 'test' of service '${service}' does not exist`);
+  });
+
+  it('keep their service', async () => {
+    await client.deleteFunction(service, 'f');
+    await refused(client.deleteService(service), 'ServiceNotEmpty', 409, "'versions'");
+    for (const version of ['1', '3']) await client.deleteVersion(service, version);
+    await refused(run('prod'), 'VersionNotFound', 404);
+    await refused(client.deleteService(service), 'ServiceNotEmpty', 409, "'aliases'");
+    await client.deleteAlias(service, 'prod');
+    await client.deleteService(service);
+  });
+});
+
 describe('invocations', () => {
   it('return what python, nodejs and custom functions return', async () => {
     for (const kind of Object.keys(code)) {

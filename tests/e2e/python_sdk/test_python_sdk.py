@@ -135,6 +135,40 @@ class PythonSdk(harness.ServerTest):
             self.assertEqual(response.read(), harness.code("python"))
             self.assertEqual(response.headers["X-Oss-Hash-Crc64ecma"], answer["checksum"])
 
+    def test_versions_and_aliases(self):
+        self.fc.create_service("frozen", description="current")
+        self.fc.create_function("frozen", "f", "python3", "index.handler", codeZipFile=self.package("python"),
+                                timeout=10)
+        self.assertEqual(self.fc.publish_version("frozen", "the first").data["versionId"], "1")
+        self.refused("VersionPublishError", 409, self.fc.publish_version, "frozen", "again")
+        self.fc.update_function("frozen", "f", timeout=11)
+        self.assertEqual(self.fc.publish_version("frozen").data["description"], "current")
+        self.assertEqual(self.fc.get_service("frozen", qualifier="1").data["description"], "the first")
+        self.assertEqual([self.fc.get_function("frozen", "f", qualifier=qualifier).data["timeout"]
+                          for qualifier in ("1", "2", None)], [10, 11, 11])
+        page = self.fc.list_versions("frozen", limit=1, direction="FORWARD").data
+        self.assertEqual(([version["versionId"] for version in page["versions"]], page["nextToken"]), (["1"], "2"))
+        self.assertNotIn("nextToken", self.fc.list_versions("frozen", nextToken="2", direction="FORWARD").data)
+
+        made = self.fc.create_alias("frozen", "prod", "1", "live", {"2": 1.0})
+        self.assertEqual(self.fc.get_alias("frozen", "prod").data, made.data)
+        event = json.dumps({"do": "echo", "value": 1})
+        answer = self.fc.invoke_function("frozen", "f", payload=event, qualifier="prod")
+        self.assertEqual(answer.headers["x-fc-invocation-service-version"], "2")
+        updated = self.fc.update_alias("frozen", "prod", "1", additionalVersionWeight={}).data
+        self.assertIsNone(updated["additionalVersionWeight"])
+        self.assertEqual([alias["aliasName"] for alias in self.fc.list_aliases("frozen").data["aliases"]], ["prod"])
+        self.refused("AliasAlreadyExists", 409, self.fc.create_alias, "frozen", "prod", "1")
+        self.refused("VersionNotFound", 404, self.fc.create_alias, "frozen", "other", "9")
+
+        self.fc.delete_function("frozen", "f")
+        for version in ("1", "2"):
+            self.fc.delete_version("frozen", version)
+        self.refused("VersionNotFound", 404, self.fc.invoke_function, "frozen", "f", payload="", qualifier="prod")
+        self.refused("ServiceNotEmpty", 409, self.fc.delete_service, "frozen", text="'aliases'")
+        self.fc.delete_alias("frozen", "prod")
+        self.fc.delete_service("frozen")
+
     def test_results(self):
         for kind in KINDS:
             self.assertEqual(json.loads(self.ask(kind, {"do": "echo", "value": {"a": ["ä"]}}).data), {"a": ["ä"]})
