@@ -7,6 +7,7 @@
 #include "api/provision_configs.h"
 #include "api/services.h"
 #include "api/tags.h"
+#include "api/triggers.h"
 
 #include <fmt/core.h>
 
@@ -22,7 +23,8 @@ using schema::Type;
 /// What is refused as a whole: no field says it.
 constexpr std::pair<std::string_view, std::string_view> refusals[] = {
     {"X-Fc-Invocation-Type: Async", "Invocations are synchronous; Async is refused."},
-    {"triggers and custom domains", "Functions are called by InvokeFunction."},
+    {"firing of triggers", "Triggers are kept; functions are called by InvokeFunction."},
+    {"custom domains", "Functions are called by InvokeFunction."},
     {"provisioned instances", "Instances are started when they are needed."},
 };
 
@@ -38,6 +40,14 @@ constexpr Resource resources[] = {
     {"on-demand configuration", &schema::shapeFor<PutOnDemandConfig>},
     {"tag", &schema::shapeFor<TagResource>},
     {"layer", &schema::shapeFor<PublishLayerVersion>},
+    {"trigger", &schema::shapeFor<CreateTrigger>},
+    {"http trigger's triggerConfig", &schema::shapeFor<model::HttpTriggerConfig>},
+    {"timer trigger's triggerConfig", &schema::shapeFor<model::TimerTriggerConfig>},
+    {"oss trigger's triggerConfig", &schema::shapeFor<model::OssTriggerConfig>},
+    {"log trigger's triggerConfig", &schema::shapeFor<model::LogTriggerConfig>},
+    {"cdn_events trigger's triggerConfig", &schema::shapeFor<model::CdnTriggerConfig>},
+    {"mns_topic trigger's triggerConfig", &schema::shapeFor<model::MnsTriggerConfig>},
+    {"eventbridge trigger's triggerConfig", &schema::shapeFor<model::EventBridgeTriggerConfig>},
 };
 
 std::string_view wordOf(schema::Support support) {

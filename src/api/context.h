@@ -31,8 +31,9 @@ struct Settings {
   std::size_t maxInlineCode = 100u << 20;  // bytes of a ZIP in a request
   std::size_t maxStoredCode = 500u << 20;  // bytes of a ZIP in a bucket
   std::size_t maxFunctionsPerService = 50;
-  std::size_t maxConcurrency = 1000;      // invocations of an account at a time
-  std::size_t maxVersionsPerLayer = 100;  // runtime-contract 2.3, as is the next
+  std::size_t maxConcurrency = 1000;        // invocations of an account at a time
+  std::size_t maxTriggersPerFunction = 10;  // runtime-contract 5.1
+  std::size_t maxVersionsPerLayer = 100;    // runtime-contract 2.3, as is the next
   std::uint64_t maxLayersSize = std::uint64_t{2}
                                 << 30;  // bytes of a function's layers' ZIPs together
   bool deleteWith204 = false;           // deletions answer 204 instead of the documented 200

@@ -29,7 +29,8 @@ std::string signatureOf(const Settings& settings, const DownloadCode& download) 
                                                             download.expires, download.checksum)));
 }
 
-/// Where clients reach the server: as the operator says, else as this client has reached it.
+}  // namespace
+
 std::string baseUrl(const Context& context) {
   std::string_view url = context.settings().publicUrl;
   while (url.ends_with('/')) url.remove_suffix(1);
@@ -40,8 +41,6 @@ std::string baseUrl(const Context& context) {
   if (namesPort || context.settings().port == 0) return fmt::format("{}://{}", scheme, host);
   return fmt::format("{}://{}:{}", scheme, host, context.settings().port);
 }
-
-}  // namespace
 
 const schema::Shape& shapeOf(const FunctionCode*) {
   using T = FunctionCode;

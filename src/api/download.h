@@ -26,6 +26,9 @@ struct DownloadCode {
 const schema::Shape& shapeOf(const FunctionCode*);
 const schema::Shape& shapeOf(const DownloadCode*);
 
+/// Where clients reach the server: as the operator says, else as this client has reached it. No
+/// slash at its end.
+std::string baseUrl(const Context& context);
 /// A URL that gives the bytes of a package for a while to whoever holds it. `checksum` is sent
 /// along with them.
 std::string downloadUrl(const Context& context, const std::string& digest,

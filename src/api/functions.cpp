@@ -116,6 +116,8 @@ Task<> deleteFunction(Context context, DeleteFunction input) {
     operations.push_back(
         co_await requireNotProvisioned(context, input.serviceName, input.functionName));
     operations.push_back(store::erase(
+        model::triggerCountKey(context.account(), input.serviceName, input.functionName)));
+    operations.push_back(store::erase(
         model::asyncConfigKey(context.account(), input.serviceName, "LATEST", input.functionName)));
     const auto committed = co_await commit(context, std::move(operations));
     if (committed) co_return;

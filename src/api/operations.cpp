@@ -16,6 +16,7 @@
 #include "api/services.h"
 #include "api/stateful_invocations.h"
 #include "api/tags.h"
+#include "api/triggers.h"
 #include "api/versions.h"
 
 #include <algorithm>
@@ -105,6 +106,25 @@ constexpr Operation table[] = {
                               "Reads an alias."),
     operation<&listAliases>("ListAliases", "GET", "/services/{serviceName}/aliases", 200,
                             "Lists the aliases of a service by name."),
+
+    operation<&createTrigger>("CreateTrigger", "POST",
+                              "/services/{serviceName}/functions/{functionName}/triggers", 200,
+                              "Creates a trigger on a function."),
+    operation<&deleteTrigger>(
+        "DeleteTrigger", "DELETE",
+        "/services/{serviceName}/functions/{functionName}/triggers/{triggerName}", 200,
+        "Deletes a trigger."),
+    operation<&updateTrigger>(
+        "UpdateTrigger", "PUT",
+        "/services/{serviceName}/functions/{functionName}/triggers/{triggerName}", 200,
+        "Changes a trigger."),
+    operation<&getTrigger>(
+        "GetTrigger", "GET",
+        "/services/{serviceName}/functions/{functionName}/triggers/{triggerName}", 200,
+        "Reads a trigger."),
+    operation<&listTriggers>("ListTriggers", "GET",
+                             "/services/{serviceName}/functions/{functionName}/triggers", 200,
+                             "Lists the triggers of a function by name."),
 
     operation<&tagResource>("TagResource", "POST", "/tag", 200, "Adds or overwrites tags."),
     operation<&untagResource>("UntagResource", "DELETE", "/tag", 200, "Removes tags."),

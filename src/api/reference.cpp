@@ -62,8 +62,20 @@ std::string typeName(const Type& type, Structures& structures) {
       return "string";
     case Kind::time:
       return "time";
+    case Kind::json:
+      return "JSON";
   }
   return "";
+}
+
+std::string typeName(const Field& field, Structures& structures) {
+  if (field.rules.variants.empty()) return typeName(*field.type, structures);
+  std::string out;
+  for (const schema::ShapeOf variant : field.rules.variants) {
+    const Type type{.kind = Kind::object, .shape = variant};
+    out += (out.empty() ? "" : " or ") + typeName(type, structures);
+  }
+  return out;
 }
 
 /// A pipe would end the cell.
@@ -129,7 +141,7 @@ void putInputs(const Shape& shape, const void* owner, Presence presence, Table& 
     const bool required = rules.required && presence == Presence::asDeclared;
     table.rows +=
         fmt::format("| `{}` | {} | {} | {} | {} | {} | {} |\n", field.name, placeOf(rules.in),
-                    typeName(*field.type, table.structures), required ? "yes" : "no",
+                    typeName(field, table.structures), required ? "yes" : "no",
                     cell(rulesOf(rules)), defaultText(field, owner), cell(field.doc));
   }
 }
@@ -142,7 +154,7 @@ void putOutputs(const Shape& shape, Table& table) {
       continue;
     }
     table.rows += fmt::format("| `{}` | {} | {} | {} |\n", field.name, placeOf(field.rules.in),
-                              typeName(*field.type, table.structures), cell(field.doc));
+                              typeName(field, table.structures), cell(field.doc));
   }
 }
 
@@ -220,7 +232,7 @@ void putMembers(const Shape& shape, const void* owner, Table& table) {
                                    : rules.required  ? "yes"
                                                      : "no";
     table.rows += fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", field.name,
-                              typeName(*field.type, table.structures), given, cell(rulesOf(rules)),
+                              typeName(field, table.structures), given, cell(rulesOf(rules)),
                               defaultText(field, owner), cell(field.doc));
   }
 }

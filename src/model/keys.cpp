@@ -1,5 +1,7 @@
 #include "model/keys.h"
 
+#include "model/names.h"
+
 #include <fmt/core.h>
 
 namespace openfc::model {
@@ -55,6 +57,22 @@ std::string aliasesPrefix(std::string_view account, std::string_view service) {
 std::string triggersPrefix(std::string_view account, std::string_view service,
                            std::string_view function) {
   return fmt::format("trigger/{}/{}/{}/", account, service, function);
+}
+
+std::string triggerCountKey(std::string_view account, std::string_view service,
+                            std::string_view function) {
+  return fmt::format("trigger-count/{}/{}/{}", account, service, function);
+}
+
+std::string httpTriggerKey(std::string_view account, std::string_view service,
+                           std::string_view function, std::string_view qualifier) {
+  return fmt::format("trigger-source/http/{}/{}/{}/{}", account, service, function,
+                     kindOf(qualifier) == QualifierKind::latest ? "LATEST" : qualifier);
+}
+
+std::string sourceTriggersPrefix(std::string_view type, std::string_view account,
+                                 std::string_view resource) {
+  return fmt::format("trigger-source/{}/{}/{},", type, account, resource);
 }
 
 std::string tagsKey(std::string_view account, std::string_view service) {

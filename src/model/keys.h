@@ -21,6 +21,14 @@
 ///                                                       writes it
 ///   alias/<account>/<service>/<alias>                   a service that has any stays
 ///   trigger/<account>/<service>/<function>/<trigger>    a function that has any stays
+///   trigger-count/<account>/<service>/<function>        written by each creation of a trigger: two
+///                                                       that exclude each other cannot both commit
+///   trigger-source/                                     each trigger once more, where what fires
+///                                                       it looks:
+///     http/<account>/<service>/<function>/<qualifier>   one at most
+///     timer/<account>/<service>/<function>/<trigger>    all timers in one range
+///     <type>/<account>/<resource>,<service>/<function>/<trigger>
+///       `resource` as in the source's ARN, behind the account
 ///
 ///   tag/<account>/<service>                             gone with the service
 ///   async-config/<account>/<service>/<qualifier>,<function>
@@ -66,6 +74,14 @@ std::string aliasesPrefix(std::string_view account, std::string_view service);
 /// All triggers of a function.
 std::string triggersPrefix(std::string_view account, std::string_view service,
                            std::string_view function);
+std::string triggerCountKey(std::string_view account, std::string_view service,
+                            std::string_view function);
+/// The HTTP trigger of a function under a qualifier: LATEST, a version or an alias.
+std::string httpTriggerKey(std::string_view account, std::string_view service,
+                           std::string_view function, std::string_view qualifier);
+/// All triggers of a type that a resource fires, e.g. those of the bucket `photos`.
+std::string sourceTriggersPrefix(std::string_view type, std::string_view account,
+                                 std::string_view resource);
 
 std::string tagsKey(std::string_view account, std::string_view service);
 /// The tags of all services of an account.
@@ -111,6 +127,8 @@ inline constexpr std::string_view allAliasesPrefix = "alias/";
 inline constexpr std::string_view allLayerVersionsPrefix = "layer-version/";
 inline constexpr std::string_view allProvisionsPrefix = "provision/";
 inline constexpr std::string_view allOnDemandPrefix = "on-demand/";
+/// All timers of all accounts.
+inline constexpr std::string_view timersPrefix = "trigger-source/timer/";
 inline constexpr std::string_view publicLayersPrefix = "public-layer/";
 
 }  // namespace openfc::model

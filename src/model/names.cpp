@@ -14,9 +14,12 @@ bool isName(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return letter(c) || digit(c) || c == '-'; });
 }
 
+bool isQualifier(std::string_view text) { return isName(text) || std::ranges::all_of(text, digit); }
+
 }  // namespace
 
 constinit const schema::Pattern namePattern{isName, "^[_a-zA-Z][-_a-zA-Z0-9]*$"};
+constinit const schema::Pattern qualifierPattern{isQualifier, "^([_a-zA-Z][-_a-zA-Z0-9]*|[0-9]*)$"};
 
 QualifierKind kindOf(std::string_view qualifier) {
   if (qualifier.empty() || qualifier == "LATEST") return QualifierKind::latest;

@@ -10,6 +10,8 @@ namespace openfc::model {
 /// Letters, digits, `_` and `-`, not beginning with a digit or `-`: services, functions, aliases,
 /// triggers, layers.
 extern const schema::Pattern namePattern;
+/// A version, an alias or LATEST.
+extern const schema::Pattern qualifierPattern;
 /// What a name may be at most, in characters.
 inline constexpr std::size_t maxName = 128;
 

@@ -33,9 +33,9 @@ std::size_t characterLength(std::string_view text) {
 
 }  // namespace
 
-json::value parseJson(std::string_view text) {
+json::value parseJson(std::string_view text, std::size_t maxDepth) {
   json::parse_options options;
-  options.max_depth = 64;
+  options.max_depth = maxDepth;
   // The parser counts what it took, so that the message can say where it stopped.
   json::stream_parser parser({}, options);
   boost::system::error_code error;

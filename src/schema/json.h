@@ -2,14 +2,18 @@
 
 #include <boost/json/fwd.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace openfc::schema {
 
-/// Parses one JSON text from a client: UTF-8 without byte order mark, at most 64 levels deep, the
+/// Levels of a client's JSON at most.
+inline constexpr std::size_t maxJsonDepth = 64;
+
+/// Parses one JSON text from a client: UTF-8 without byte order mark, no deeper than it may be, the
 /// last of equal keys wins. Throws Error{invalidArgument} saying where and what is wrong.
-boost::json::value parseJson(std::string_view text);
+boost::json::value parseJson(std::string_view text, std::size_t maxDepth = maxJsonDepth);
 
 std::string toText(const boost::json::value& value);
 

@@ -42,6 +42,13 @@ void putTextRules(const Rules& rules, json::object& out) {
   out["enum"] = std::move(values);
 }
 
+/// A JSON value: one of the structs that its row names, else whatever.
+json::object anyOf(std::span<const ShapeOf> variants, Components& components) {
+  json::array references;
+  for (const ShapeOf shape : variants) references.emplace_back(referenceTo(shape(), components));
+  return references.empty() ? json::object() : json::object{{"anyOf", std::move(references)}};
+}
+
 json::object ofType(const Type& type, const Rules& rules, Components& components) {
   json::object out;
   switch (type.kind) {
@@ -80,6 +87,8 @@ json::object ofType(const Type& type, const Rules& rules, Components& components
       if (out.contains("$ref")) out = {{"allOf", json::array{out}}};
       out["nullable"] = true;
       return out;
+    case Kind::json:
+      return anyOf(rules.variants, components);
     case Kind::object:
     case Kind::partial:
       return referenceTo(type.shape(), components);

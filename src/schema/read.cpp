@@ -140,6 +140,8 @@ private:
         return text(to, from, path);
       case Kind::time:
         return time(to, from, path);
+      case Kind::json:
+        return anything(to, from);
       case Kind::list:
         return list(type, to, from, path);
       case Kind::map:
@@ -185,6 +187,11 @@ private:
     const auto parsed = given != nullptr ? fromIso(textOf(*given)) : std::nullopt;
     return scalar<Time>(to, parsed, path,
                         "a UTC time before the year 2262 such as 2022-03-01T08:00:00Z");
+  }
+
+  static bool anything(void* to, const json::value& from) {
+    static_cast<Json*>(to)->text = toText(from);
+    return true;
   }
 
   bool list(const Type& type, void* to, const json::value& from, const std::string& path) {
@@ -293,6 +300,16 @@ void readBody(const Shape& shape, void* object, const json::value& body, Source 
   Reader(source, problems).object(shape, object, *members, "");
 }
 
+void detail::readPart(const Shape& shape, void* value, std::vector<const Field*>& present,
+                      const json::value& body, Problems& problems) {
+  const auto* members = body.if_object();
+  if (members == nullptr) {
+    problems.add("the body must be a JSON object");
+    return;
+  }
+  Reader(Source::client, problems).object(shape, value, *members, "", &present);
+}
+
 void readParameters(const Shape& shape, void* object, const Parameters& parameters,
                     Problems& problems) {
   for (const Field& field : shape.fields) {
@@ -330,7 +347,8 @@ void detail::readTextOrThrow(const Shape& shape, void* object, std::string_view 
                              Source source) {
   json::value value;
   try {
-    value = parseJson(text);
+    // A client's JSON may stand in a document as a member.
+    value = parseJson(text, source == Source::store ? 2 * maxJsonDepth : maxJsonDepth);
   } catch (const Error& error) {
     if (source == Source::store)
       throw std::runtime_error(fmt::format("read a stored {}: {}", shape.name, error.message()));

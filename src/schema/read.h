@@ -57,6 +57,8 @@ T fromText(std::string_view text, Source source = Source::client);
 
 namespace detail {
 void readOrThrow(const Shape& shape, void* object, const boost::json::value& value, Source source);
+void readPart(const Shape& shape, void* value, std::vector<const Field*>& present,
+              const boost::json::value& body, Problems& problems);
 void readTextOrThrow(const Shape& shape, void* object, std::string_view text, Source source);
 }  // namespace detail
 
@@ -72,6 +74,15 @@ T fromText(std::string_view text, Source source) {
   T object{};
   detail::readTextOrThrow(shapeFor<T>(), &object, text, source);
   return object;
+}
+
+/// What a client's JSON object changes of a T: absent and null members are not in it, required ones
+/// too.
+template <class T>
+Partial<T> readPartial(const boost::json::value& body, Problems& problems) {
+  Partial<T> part;
+  detail::readPart(shapeFor<T>(), &part.value, part.present, body, problems);
+  return part;
 }
 
 }  // namespace openfc::schema

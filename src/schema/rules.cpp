@@ -138,6 +138,7 @@ void checkValue(const Checking& checking, const Type& type, const void* value) {
     case Kind::time:
     case Kind::object:
     case Kind::partial:
+    case Kind::json:
       return;
   }
 }

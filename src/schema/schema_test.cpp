@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "schema/json.h"
+#include "schema/openapi.h"
 #include "schema/read.h"
 #include "schema/write.h"
 
@@ -347,6 +348,81 @@ INSTANTIATE_TEST_SUITE_P(Table, BadJson,
 TEST(Json, TakesTheLastOfEqualKeysAndSixtyFourLevels) {
   EXPECT_EQ(toText(parseJson(R"({"a":1,"a":2})")), R"({"a":2})");
   EXPECT_NO_THROW(parseJson(std::string(64, '[') + std::string(64, ']')));
+}
+
+struct Letter {
+  std::string to;
+  Json content;
+  std::optional<Json> answer;
+};
+
+std::string contentProblem(const Json& content) {
+  return content.text.starts_with('{') ? "" : "content must be an object";
+}
+
+const Shape& shapeOf(const Letter*) {
+  static constexpr ShapeOf contents[] = {&shapeFor<Wheel>, &shapeFor<Engine>};
+  static constexpr Field fields[] = {
+      field<&Letter::to>("to", "Who gets it.", {.required = true}),
+      field<&Letter::content>(
+          "content", "What it says.",
+          {.required = true, .check = checkedBy<&contentProblem>, .variants = contents}),
+      field<&Letter::answer>("answer", "Whatever.", {.omitNull = true}),
+  };
+  static constexpr Shape result = shape<Letter>("Letter", fields);
+  return result;
+}
+
+std::string refusal(std::string_view text) {
+  Letter letter;
+  Problems problems;
+  readBody(shapeFor<Letter>(), &letter, parseJson(text), Source::client, problems);
+  return problems.text();
+}
+
+TEST(Json, IsKeptAsItIs) {
+  const std::string text = R"({"to":"a","content":{"b":[1,null,"c"]},"answer":"x"})";
+  const auto letter = fromText<Letter>(text);
+
+  EXPECT_EQ(letter.content.text, R"({"b":[1,null,"c"]})");
+  EXPECT_EQ(letter.answer->text, R"("x")");
+  EXPECT_EQ(toText(letter), text);
+  EXPECT_EQ(toText(letter, Audience::store), text);
+  EXPECT_EQ(toText(fromText<Letter>(text, Source::store)), text);
+  EXPECT_EQ(toText(Letter{.to = "a", .content = {}, .answer = {}}), R"({"to":"a","content":null})");
+}
+
+TEST(Json, HasTheRulesOfItsRow) {
+  EXPECT_EQ(refusal(R"({"to":"a"})"), "content is required");
+  EXPECT_EQ(refusal(R"({"to":"a","content":null})"), "content is required");
+  EXPECT_EQ(refusal(R"({"to":"a","content":[]})"), "content must be an object");
+}
+
+TEST(Json, IsReadFromTheStoreAsDeepAsAClientSentIt) {
+  Letter letter{.to = "a", .content = {}, .answer = {}};
+  letter.content.text = std::string(64, '[') + std::string(64, ']');
+  EXPECT_EQ(fromText<Letter>(toText(letter, Audience::store), Source::store).content,
+            letter.content);
+}
+
+TEST(Json, IsOneOfItsVariantsInOpenApi) {
+  Components components;
+  const auto described = openApiOf(shapeFor<Letter>(), components);
+  EXPECT_EQ(toText(described.at("properties").at("content").at("anyOf")),
+            R"([{"$ref":"#/components/schemas/Wheel"},{"$ref":"#/components/schemas/Engine"}])");
+  EXPECT_TRUE(components.contains("Engine"));
+}
+
+TEST(Partial, HoldsWhatAChangeNames) {
+  Problems problems;
+  const auto part = readPartial<Letter>(parseJson(R"({"content":{},"to":null})"), problems);
+  Letter letter{.to = "a", .content = {}, .answer = {}};
+  part.applyTo(letter);
+
+  EXPECT_EQ(problems.text(), "");
+  EXPECT_EQ(toText(letter), R"({"to":"a","content":{}})");
+  readPartial<Letter>(parseJson("[]"), problems);
+  EXPECT_EQ(problems.text(), "the body must be a JSON object");
 }
 
 }  // namespace

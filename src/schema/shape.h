@@ -26,6 +26,9 @@ struct Pattern {
   std::string_view expression;
 };
 
+/// What gives the shape of a struct.
+using ShapeOf = const Shape& (*)();
+
 /// The rules of one member. Those of texts apply to each element of a list and each value of a map.
 struct Rules {
   bool required = false;
@@ -42,12 +45,13 @@ struct Rules {
   std::string_view keyLabel;            // the same for a map's keys
   /// One more rule: what is wrong with this member, "" = nothing. Made by `checkedBy`.
   std::string (*check)(const void* member) = nullptr;
-  bool readOnly = false;   // the server's: ignored from clients
-  bool stored = false;     // kept in the store only, never on the wire
-  bool writeOnly = false;  // null in answers
-  bool secret = false;     // never in logs or error messages
-  bool inlined = false;    // the members of this struct stand among the members of its owner
-  bool omitNull = false;   // left out of JSON when there is no value, instead of null
+  std::span<const ShapeOf> variants;  // of a Json member: what it may be, for documents only
+  bool readOnly = false;              // the server's: ignored from clients
+  bool stored = false;                // kept in the store only, never on the wire
+  bool writeOnly = false;             // null in answers
+  bool secret = false;                // never in logs or error messages
+  bool inlined = false;   // the members of this struct stand among the members of its owner
+  bool omitNull = false;  // left out of JSON when there is no value, instead of null
   In in = In::body;
   Support support = Support::enforced;
   std::string_view supportNote;  // a sentence; "" = the documentation says it

@@ -17,7 +17,25 @@ namespace openfc::schema {
 struct Field;
 struct Shape;
 
-enum class Kind { boolean, integer, number, text, time, list, map, optional, object, partial };
+enum class Kind {
+  boolean,
+  integer,
+  number,
+  text,
+  time,
+  list,
+  map,
+  optional,
+  object,
+  partial,
+  json
+};
+
+/// Any JSON value, as its text: what another declaration describes, or what is the client's own.
+struct Json {
+  std::string text = "null";
+  bool operator==(const Json&) const = default;
+};
 
 /// What reading and writing need to know of one C++ type, without its name: the functions take the
 /// member's address. Only those that the kind has are set.
@@ -162,6 +180,8 @@ consteval Type makeType() {
     type.kind = Kind::text;
   } else if constexpr (std::is_same_v<T, Time>) {
     type.kind = Kind::time;
+  } else if constexpr (std::is_same_v<T, Json>) {
+    type.kind = Kind::json;
   } else if constexpr (detail::isList<T>) {
     detail::describeList<T>(type);
   } else if constexpr (detail::isMap<T>) {

@@ -77,6 +77,8 @@ json::value writeValue(const Type& type, const void* value, Audience audience) {
       return writeList(type, value, audience);
     case Kind::map:
       return writeMap(type, value, audience);
+    case Kind::json:
+      return parseJson(static_cast<const Json*>(value)->text);
     case Kind::object:
     case Kind::partial:
       return writeObject(type.shape(), value, audience);

@@ -247,6 +247,8 @@ const schema::Shape& shapeOf(const Config*) {
                                     {.min = 1024, .max = 1 << 30}),
       field<&C::maxFunctionsPerService>("maxFunctionsPerService", "Functions in one service.",
                                         {.min = 1, .max = 1'000'000}),
+      field<&C::maxTriggersPerFunction>("maxTriggersPerFunction", "Triggers of one function.",
+                                        {.min = 1, .max = 10'000}),
       field<&C::deleteWith204>("deleteWith204",
                                "Answer DeleteService, DeleteFunction and DeleteTrigger with 204 "
                                "instead of the documented 200."),

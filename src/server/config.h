@@ -75,6 +75,7 @@ struct Config {
   std::int64_t maxCodeBytes = 100 << 20;
   std::int64_t maxStoredCodeBytes = 500 << 20;
   int maxFunctionsPerService = 50;
+  int maxTriggersPerFunction = 10;
   bool deleteWith204 = false;
   int drain = 30;            // seconds
   int packageGrace = 24;     // hours

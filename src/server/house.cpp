@@ -101,6 +101,7 @@ api::Settings settingsOf(const Config& config, int port, const Vault& vault) {
   settings.maxStoredCode = static_cast<std::size_t>(config.maxStoredCodeBytes);
   settings.maxFunctionsPerService = static_cast<std::size_t>(config.maxFunctionsPerService);
   settings.maxConcurrency = static_cast<std::size_t>(config.maxConcurrency);
+  settings.maxTriggersPerFunction = static_cast<std::size_t>(config.maxTriggersPerFunction);
   settings.deleteWith204 = config.deleteWith204;
   settings.publicUrl = config.publicUrl;
   settings.downloadExpiry = std::chrono::seconds(config.downloadExpiry);

@@ -10,7 +10,7 @@ import fcclient
 import harness
 from recipes import RECIPES, SAMPLES
 from rows import DELETES_WITH_A_SWITCH
-from world import CODE, FUNCTION_LIMIT, MEGABYTE, Call, action
+from world import CODE, FUNCTION_LIMIT, MEGABYTE, TRIGGER_LIMIT, Call, action
 
 ERROR_KEYS = {"ErrorCode", "ErrorMessage", "errorCode", "errorMessage"}
 
@@ -269,10 +269,14 @@ class Cases:
         return self.w.send(call)
 
     def provoke_LimitExceededError(self, call):
-        if call.operation != "CreateFunction":
+        if call.operation == "CreateFunction":
+            for _ in range(FUNCTION_LIMIT):
+                self.w.function(call.path["serviceName"])
+        elif call.operation == "CreateTrigger":
+            for _ in range(TRIGGER_LIMIT):
+                self.w.trigger(call.path["serviceName"], call.path["functionName"])
+        else:
             raise NotExercised
-        for _ in range(FUNCTION_LIMIT):
-            self.w.function(call.path["serviceName"])
         return self.w.send(call)
 
     # If-Match.

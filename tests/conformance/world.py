@@ -17,6 +17,7 @@ import harness  # noqa: E402
 import signing  # noqa: E402
 
 FUNCTION_LIMIT = 5
+TRIGGER_LIMIT = 10
 MEGABYTE = 1 << 20
 CONFIG = (f"maxFunctionsPerService: {FUNCTION_LIMIT}\nmaxEventBytes: {MEGABYTE}\nmaxCodeBytes: {MEGABYTE}\n"
           "maxConcurrency: 50\nadmissionWait: 30\n")
