@@ -72,17 +72,21 @@ TEST(HttpConnection, RefusesAMegabyteOfHeaders) {
   EXPECT_TRUE(response.starts_with("HTTP/1.1 431 ")) << response.substr(0, 100);
 }
 
-TEST(HttpConnection, TurnsClientsAwayWhenFull) {
-  TestServer server(echo, {.maxConnections = 1});
-  RawClient first(server.port());
-  first.send(simple);
-  first.readResponse();
+TEST(HttpConnection, ClosesTheOneThatHasWaitedLongestWhenFull) {
+  TestServer server(echo, {.maxConnections = 2});
+  RawClient slow(server.port());
+  slow.send("GET / HTTP/1.1\r\nHost:");
+  RawClient idle(server.port());
+  idle.send(simple);
+  idle.readResponse();
 
-  RawClient second(server.port());
-  const std::string response = second.readAll();
+  RawClient newcomer(server.port());
+  newcomer.send(simple);
 
-  EXPECT_TRUE(response.starts_with("HTTP/1.1 503 ")) << response;
-  EXPECT_EQ(server.onLoop([&] { return server.server().connections(); }), 1u);
+  EXPECT_TRUE(newcomer.readResponse().starts_with("HTTP/1.1 200 "));
+  EXPECT_TRUE(slow.closed());
+  idle.send(simple);
+  EXPECT_TRUE(idle.readResponse().starts_with("HTTP/1.1 200 "));
 }
 
 /// Suspends its handler until the test or the client's end lets it go on.
@@ -109,6 +113,22 @@ Task<Response> waitAtGate(std::shared_ptr<Gate> gate, Exchange* exchange) {
 
 Handler gated(std::shared_ptr<Gate> gate) {
   return [gate](Exchange& exchange) { return waitAtGate(gate, &exchange); };
+}
+
+TEST(HttpConnection, TurnsClientsAwayWhenAllOthersHaveRequestsUnderWay) {
+  const auto gate = std::make_shared<Gate>();
+  TestServer server(gated(gate), {.maxConnections = 1});
+  RawClient first(server.port());
+  first.send(simple);
+  gate->entered.get_future().wait();
+
+  RawClient second(server.port());
+  const std::string response = second.readAll();
+
+  EXPECT_TRUE(response.starts_with("HTTP/1.1 503 ")) << response;
+  EXPECT_EQ(server.onLoop([&] { return server.server().connections(); }), 1u);
+  server.loop().post([gate] { gate->open.give(true); });
+  EXPECT_TRUE(first.readResponse().ends_with("passed"));
 }
 
 TEST(HttpConnection, TellsTheHandlerWhenTheClientEnds) {

@@ -31,7 +31,10 @@ Task<> turnAway(Shared server, std::unique_ptr<net::Stream> stream) {
 }
 
 void begin(const Shared& server, net::Accepted accepted, const net::TlsContext* tls) {
-  if (server->connections.size() >= server->config.maxConnections) {
+  const bool full = server->connections.size() >= server->config.maxConnections;
+  if (full && !server->waiting.empty()) {
+    server->waiting.front()->giveWay();
+  } else if (full) {
     if (tls != nullptr) return;  // a handshake would cost more than the refusal saves
     spawn(turnAway(server, server->loop.adopt(std::move(accepted.fd))), "turn a client away");
     return;
@@ -58,12 +61,12 @@ private:
   Shared server_;
 };
 
-Task<> acceptAll(Shared server, net::Listener* listener, std::optional<net::TlsContext> tls) {
+Task<> acceptAll(Shared server, net::Listener* listener, std::shared_ptr<TlsPort> tls) {
   const Accepting counted(server);
   while (true) {
     bool exhausted = false;
     try {
-      begin(server, co_await listener->accept(), tls ? &*tls : nullptr);
+      begin(server, co_await listener->accept(), tls ? &tls->context : nullptr);
     } catch (const net::IoError&) {
       co_return;  // the listener was closed
     } catch (const std::exception& failure) {
@@ -88,12 +91,18 @@ Server::~Server() {
 }
 
 int Server::listen(const std::string& address, const std::optional<TlsFiles>& tls) {
-  std::optional<net::TlsContext> context;
-  if (tls) context.emplace(tls->certificate, tls->privateKey);
+  const auto port = tls ? std::make_shared<TlsPort>(*tls) : nullptr;
   impl_->listeners.push_back(std::make_unique<net::Listener>(impl_->loop, address));
   net::Listener* listener = impl_->listeners.back().get();
-  spawn(acceptAll(impl_, listener, std::move(context)), "accept HTTP connections");
+  if (port) impl_->tlsPorts.push_back(port);
+  spawn(acceptAll(impl_, listener, port), "accept HTTP connections");
   return listener->port();
+}
+
+void Server::reloadCertificates() {
+  std::vector<net::TlsContext> read;
+  for (const auto& port : impl_->tlsPorts) read.push_back(port->read());
+  for (std::size_t i = 0; i < read.size(); ++i) impl_->tlsPorts[i]->context = read[i];
 }
 
 std::size_t Server::connections() const { return impl_->connections.size(); }

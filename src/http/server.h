@@ -43,6 +43,8 @@ struct ServerConfig {
       std::chrono::seconds(30);                     // from the first byte to the end of the headers
   Duration bodyTimeout = std::chrono::seconds(60);  // without a byte of the body
   Duration writeTimeout = std::chrono::seconds(60);  // without progress of a response
+  /// When it is full, the connection that has waited longest for a whole request is closed for a
+  /// new one; when all have requests under way, the new one gets 503.
   std::size_t maxConnections = 20'000;
 };
 
@@ -64,6 +66,9 @@ public:
   /// Binds "host:port" ("127.0.0.1:0" picks a free port) and returns the port. Throws SystemError
   /// or, for a bad certificate, std::runtime_error with the reason.
   int listen(const std::string& address, const std::optional<TlsFiles>& tls = {});
+  /// Reads the certificates of all TLS listeners again; connections that come from now on see the
+  /// new ones. Throws std::runtime_error with the reason; all of the old ones are kept then.
+  void reloadCertificates();
   /// Stops accepting, lets requests under way end (their answers carry `Connection: close`) until
   /// `deadline`, closes idle connections at once. Resumes when none is left or the deadline has
   /// passed.

@@ -24,13 +24,26 @@ ServerConnection::ServerConnection(std::shared_ptr<Server::Impl> server,
       peer_(std::move(peer)),
       encrypted_(encrypted),
       input_(server_->config.maxHeaderBytes + chunkLineRoom),
-      parser_(server_->config.maxHeaderBytes) {
+      parser_(server_->config.maxHeaderBytes),
+      order_(&server_->waiting),
+      place_(order_->insert(order_->end(), this)) {
   server_->connections.insert(this);
 }
 
 ServerConnection::~ServerConnection() {
+  order_->erase(place_);
   server_->connections.erase(this);
   Server::Impl::oneEnded(server_);
+}
+
+void ServerConnection::moveTo(Server::Impl::Order& order) {
+  order.splice(order.end(), *order_, place_);
+  order_ = &order;
+}
+
+void ServerConnection::giveWay() {
+  moveTo(server_->working);  // it is on its way out, and not to be asked again
+  stream_->close();
 }
 
 Task<> ServerConnection::run() {
@@ -53,6 +66,7 @@ Task<> ServerConnection::serve() {
   do {
     if (!co_await receiveHead()) break;
     phase_ = Phase::handling;
+    moveTo(server_->working);
     bodyTaken_ = framing_.body == BodyKind::none;
     bodyBegun_ = false;
     pieced_ = 0;
@@ -60,6 +74,7 @@ Task<> ServerConnection::serve() {
     Response response = co_await answer();
     co_await respond(std::move(response));
     phase_ = Phase::idle;
+    moveTo(server_->waiting);
     if (++answered_ % requestsAtOnce == 0) co_await Yield{server_->loop};
   } while (keepAlive_);
   if (lingering_) co_await linger();

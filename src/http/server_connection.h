@@ -35,6 +35,8 @@ public:
   Task<> run();
   /// Closes at once when no request is under way; otherwise after its answer.
   void drain();
+  /// Closes one that waits for a request, for the sake of another client.
+  void giveWay();
   /// Ends whatever it is doing.
   void abort() { stream_->close(); }
 
@@ -78,6 +80,8 @@ private:
   void watch();
   void readableWhileHandling();
 
+  void moveTo(Server::Impl::Order& order);
+
   std::shared_ptr<Server::Impl> server_;
   std::unique_ptr<net::Stream> stream_;
   std::string peer_;
@@ -88,6 +92,8 @@ private:
   Framing framing_;
   std::string out_;  // head of the response being sent; kept for its memory
   Loop::Function disconnected_;
+  Server::Impl::Order* order_;  // of the server's, that holds it
+  Server::Impl::Order::iterator place_;
   Phase phase_ = Phase::idle;
   unsigned answered_ = 0;  // requests
   int bodyFailure_ = 0;    // status for a body that did not come, instead of the handler's answer

@@ -5,6 +5,7 @@
 #include "net/listener.h"
 #include "net/tls.h"
 
+#include <list>
 #include <memory>
 #include <optional>
 #include <unordered_set>
@@ -13,6 +14,15 @@
 namespace openfc::http {
 
 class ServerConnection;
+
+/// The TLS side of one listener. Its context is replaced when certificates are read again.
+struct TlsPort {
+  explicit TlsPort(TlsFiles from) : files(std::move(from)), context(read()) {}
+  net::TlsContext read() const { return {files.certificate, files.privateKey}; }
+
+  const TlsFiles files;
+  net::TlsContext context;
+};
 
 /// What the connections of one server share. Owned together by the Server and by its connections
 /// and accept loops, whose coroutines may end after it.
@@ -27,8 +37,12 @@ struct Server::Impl {
   DateLine date;
   bool draining = false;
   std::vector<std::unique_ptr<net::Listener>> listeners;
+  std::vector<std::shared_ptr<TlsPort>> tlsPorts;
   std::unordered_set<ServerConnection*> connections;
-  int accepting = 0;                     // accept loops under way
+  using Order = std::list<ServerConnection*>;
+  Order waiting;      // those whose next request has not arrived whole, longest first
+  Order working;      // the others
+  int accepting = 0;  // accept loops under way
   std::optional<OneShot<bool>> emptied;  // given when a drain has nothing left, or at its deadline
 
   bool empty() const { return connections.empty() && accepting == 0; }

@@ -195,8 +195,11 @@ const schema::Shape& shapeOf(const Config*) {
   static constexpr schema::Field fields[] = {
       field<&C::listen>("listen", "Address of the API."),
       field<&C::tlsListen>("tlsListen", "Address of the API over TLS; empty = none."),
-      field<&C::tlsCertificate>("tlsCertificate", "PEM file of the certificate chain."),
-      field<&C::tlsPrivateKey>("tlsPrivateKey", "PEM file of its private key."),
+      field<&C::tlsCertificate>("tlsCertificate",
+                                "PEM file of the certificate chain; SIGHUP has it read again."),
+      field<&C::tlsPrivateKey>(
+          "tlsPrivateKey",
+          "PEM file of its private key; for SIGHUP the server's user must be able to read it."),
       field<&C::adminListen>("adminListen",
                              "Address of /healthz, /readyz and /metrics; empty = none."),
       field<&C::publicUrl>("publicUrl",

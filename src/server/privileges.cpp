@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -31,6 +32,14 @@ Identity identityOf(const std::string& user) {
   if (error == std::errc() && end == user.data() + user.size()) return {number, number};
   if (const passwd* found = ::getpwnam(user.c_str())) return {found->pw_uid, found->pw_gid};
   return {fallbackUid, fallbackUid};
+}
+
+std::size_t raiseDescriptorLimit() {
+  rlimit limit{};
+  check(::getrlimit(RLIMIT_NOFILE, &limit), "read the limit of descriptors");
+  limit.rlim_cur = limit.rlim_max;
+  check(::setrlimit(RLIMIT_NOFILE, &limit), "raise the limit of descriptors");
+  return limit.rlim_cur;
 }
 
 void giveTo(const std::filesystem::path& directory, Identity identity) {

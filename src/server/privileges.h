@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 
@@ -15,6 +16,10 @@ struct Identity {
 /// The user that the server shall run as: a name, a number, or when there is no such user a fixed
 /// number that no package hands out.
 Identity identityOf(const std::string& user);
+
+/// Raises this process's limit of open descriptors as far as it may, and returns it. Throws
+/// SystemError.
+std::size_t raiseDescriptorLimit();
 
 /// Gives the directory and what is in it to the identity (as root, before dropping).
 void giveTo(const std::filesystem::path& directory, Identity identity);

@@ -84,11 +84,19 @@ std::unique_ptr<sandbox::Factory> makeSandboxes(const Config& config, const fs::
   return startLauncher(config, data, loop);
 }
 
+/// How many clients may be connected: the descriptors of instances, files and outbound requests
+/// stay free whatever clients do.
+std::size_t connectionsOf(std::size_t descriptors) {
+  constexpr std::size_t most = http::ServerConfig{}.maxConnections;
+  return std::min(most, std::max<std::size_t>(descriptors / 4 * 3, 1));
+}
+
 /// One running server: its listeners and its house.
 class Service {
 public:
   explicit Service(const Config& config) : config_(config), directory_(config.data) {
     const fs::path& data = directory_.path();
+    connections_ = connectionsOf(raiseDescriptorLimit());
     fs::create_directories(data / "packages" / "unpacked");
     const bool root = ::geteuid() == 0;
     const Identity identity = root ? identityOf(config_.user) : Identity{};
@@ -109,7 +117,8 @@ public:
       // Ctrl-C again: at once, as after a crash. What was acknowledged is on disk; the launcher
       // ends the sandboxes.
       if (signal == SIGINT && stopping_) ::_exit(1);
-      if (signal != SIGHUP) stop();
+      if (signal == SIGHUP) return reload();
+      stop();
     });
     spawn(open(), "start");
     loop_.run();
@@ -123,7 +132,7 @@ private:
       return api::malformedRequest(status, reason);
     };
     api_ = std::make_unique<http::Server>(
-        loop_, http::ServerConfig{},
+        loop_, http::ServerConfig{.maxConnections = connections_},
         [this](http::Exchange& exchange) { return house_->handleApi(exchange); }, onError);
     port_ = api_->listen(config_.listen);
     address_ = config_.listen.substr(0, config_.listen.rfind(':') + 1) + std::to_string(port_);
@@ -136,6 +145,17 @@ private:
         loop_, http::ServerConfig{},
         [this](http::Exchange& exchange) { return house_->handleAdmin(exchange); }, onError);
     admin_->listen(config_.adminListen);
+  }
+
+  /// SIGHUP: certificates were renewed.
+  void reload() {
+    try {
+      api_->reloadCertificates();
+      log::info("certificates were read again", {{"certificate", config_.tlsCertificate}});
+    } catch (const std::exception& failure) {
+      log::error("certificates could not be read again; the old ones stay",
+                 {{"reason", failure.what()}});
+    }
   }
 
   Task<> open() {
@@ -190,6 +210,7 @@ private:
   std::unique_ptr<http::Server> api_;
   std::unique_ptr<http::Server> admin_;
   std::string address_;
+  std::size_t connections_ = 0;  // of clients at a time
   int port_ = 0;
   bool stopping_ = false;
   int status_ = 0;
