@@ -41,6 +41,11 @@ protected:
   Answer list(const std::string& query = "", const std::string& service = "s") {
     return call("ListAliases", {.path = {{"serviceName", service}}, .query = query});
   }
+  Task<> erase(std::string key) {
+    std::vector<store::Operation> operations;
+    operations.push_back(store::erase(std::move(key)));
+    co_await documents.commit(std::move(operations));
+  }
   Answer deleteVersion(const std::string& version) {
     return call("DeleteServiceVersion", {.path = {{"serviceName", "s"}, {"versionId", version}}});
   }
@@ -171,7 +176,7 @@ TEST_F(AliasesTest, ChangeFromTheStateThatIfMatchNames) {
 TEST_F(AliasesTest, NeverOverwriteAChangeUnseen) {
   create("a");
   const auto race = [&] {
-    documents.beforeCommit.push_back([&] { return touch(model::aliasKey("1000", "s", "a")); });
+    documents.beforeCommit.emplace_back([&] { return touch(model::aliasKey("1000", "s", "a")); });
   };
 
   race();
@@ -185,11 +190,7 @@ TEST_F(AliasesTest, NeverOverwriteAChangeUnseen) {
 }
 
 TEST_F(AliasesTest, AreNotMadeOfAVersionThatGoes) {
-  documents.beforeCommit.push_back([&]() -> Task<> {
-    std::vector<store::Operation> operations;
-    operations.push_back(store::erase(model::versionKey("1000", "s", 2)));
-    co_await documents.commit(std::move(operations));
-  });
+  documents.beforeCommit.emplace_back([&] { return erase(model::versionKey("1000", "s", 2)); });
 
   EXPECT_EQ(create("a", R"("versionId":"1","additionalVersionWeight":{"2":0.1})").message(),
             "version '2' of service 's' does not exist");

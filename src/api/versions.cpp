@@ -73,6 +73,7 @@ Task<Snapshot> snapshotOf(Context context, std::string name) {
 
 std::vector<model::Function> functionsOf(const Snapshot& snapshot) {
   std::vector<model::Function> out;
+  out.reserve(snapshot.functions.size());
   for (const store::Document& document : snapshot.functions)
     out.push_back(model::fromDocument<model::Function>(document.value));
   return out;

@@ -174,7 +174,7 @@ TEST_F(VersionsTest, AreOfOneMoment) {
 TEST_F(VersionsTest, TwoPublicationsNeverShareANumber) {
   publish();
   updateService(R"({"role":"r"})");
-  documents.beforeCommit.push_back([&] { return touch(model::versionStateKey("1000", "s")); });
+  documents.beforeCommit.emplace_back([&] { return touch(model::versionStateKey("1000", "s")); });
 
   EXPECT_EQ(publish().code(), "ConcurrentUpdateError");
   EXPECT_EQ(publish().text("versionId"), "2");
@@ -184,7 +184,7 @@ TEST_F(VersionsTest, AreOfTheStateThatIfMatchNames) {
   const std::string etag = getService("s").header("Etag");
 
   const Answer wrong = publish("", {{"If-Match", "0"}});
-  documents.beforeCommit.push_back([&] { return touch(model::functionKey("1000", "s", "f")); });
+  documents.beforeCommit.emplace_back([&] { return touch(model::functionKey("1000", "s", "f")); });
   const Answer lost = publish("", {{"If-Match", etag}});
   const Answer right = publish("", {{"If-Match", etag}});
 

@@ -234,7 +234,7 @@ Task<VersionedFunction> Directory::readCurrent(Name name) {
 }
 
 Task<VersionedFunction> Directory::readPublished(Name name) {
-  const int number = model::versionNumber(name.versionId).value();
+  const int number = model::versionNumber(name.versionId).value_or(0);  // 0 is none
   const auto version =
       co_await documents_.find(model::versionKey(name.accountId, name.serviceName, number));
   if (!version) {
