@@ -41,7 +41,8 @@ struct Settings {
   int port =
       0;  // of the API, for a Host header without one (the Node SDK sends none); 0 = leave it
   Duration downloadExpiry = std::chrono::minutes(10);
-  std::string downloadKey;          // signs download URLs; random bytes that survive a restart
+  std::string downloadKey;  // signs download URLs; random bytes that survive a restart
+  Duration bucketTokenExpiry = std::chrono::hours(1);
   invoke::Attachments attachments;  // what services may mount and reach
 };
 

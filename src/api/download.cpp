@@ -98,7 +98,7 @@ Task<http::Response> downloadCode(Context context, DownloadCode input) {
   http::Response response;
   try {
     response.source = std::make_unique<http::FileBody>(context.parts.packages.open(input.digest),
-                                                 context.parts.loop, context.parts.workers);
+                                                       context.parts.loop, context.parts.workers);
   } catch (const SystemError& failure) {
     if (failure.error() != ENOENT) throw;
     throw Error(Code::functionNotFound, "the code of this download URL does not exist any more");

@@ -2,6 +2,7 @@
 
 #include "api/aliases.h"
 #include "api/async_configs.h"
+#include "api/bucket_tokens.h"
 #include "api/capabilities.h"
 #include "api/download.h"
 #include "api/function_logs.h"
@@ -125,6 +126,13 @@ constexpr Operation table[] = {
     operation<&listTriggers>("ListTriggers", "GET",
                              "/services/{serviceName}/functions/{functionName}/triggers", 200,
                              "Lists the triggers of a function by name."),
+
+    operation<&getTempCodeBucketToken>(
+        "GetTempCodeBucketToken", "GET", "/services/{serviceName}/tempCodeBucketToken", 200,
+        "Gives credentials for an upload of a function's code to the account's temporary bucket."),
+    operation<&getTempBucketToken>(
+        "GetTempBucketToken", "GET", "/tempBucketToken", 200,
+        "Gives credentials for an upload of a layer's code to the account's temporary bucket."),
 
     operation<&tagResource>("TagResource", "POST", "/tag", 200, "Adds or overwrites tags."),
     operation<&untagResource>("UntagResource", "DELETE", "/tag", 200, "Removes tags."),

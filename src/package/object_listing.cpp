@@ -177,7 +177,8 @@ ObjectState stamp(int file, std::string md5, std::uint64_t crc64, ObjectHeaders 
       throw SystemError(error, "keep the metadata of an object");
     }
     // The type alone can be done without: it is then the usual one.
-    if (std::ranges::any_of(headers, [](const auto& header) { return header.first != "content-type"; })) {
+    if (std::ranges::any_of(headers,
+                            [](const auto& header) { return header.first != "content-type"; })) {
       throw ObjectError(ObjectError::Problem::noMetadata,
                         "the bucket's file system cannot keep the object's metadata");
     }

@@ -106,6 +106,7 @@ api::Settings settingsOf(const Config& config, int port, const Vault& vault) {
   settings.publicUrl = config.publicUrl;
   settings.downloadExpiry = std::chrono::seconds(config.downloadExpiry);
   settings.downloadKey = vault.derive("download URLs");
+  settings.bucketTokenExpiry = std::chrono::seconds(config.bucketTokenExpiry);
   settings.attachments = attachmentsOf(config);
   return settings;
 }
@@ -182,6 +183,15 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       pipeline_(api::Parts{settingsOf(config, port, *vault_), *documents_, packages_, buckets_,
                            runner_, logs_, authenticator_, clock_, loop, workers_, &temporary_},
                 metrics_),
+      oss_({.authenticator = authenticator_,
+            .buckets = buckets_,
+            .clock = clock_,
+            .loop = loop,
+            .workers = workers_,
+            .region = config.region,
+            .maxObject = static_cast<std::uint64_t>(config.maxObjectBytes),
+            .maxCode = static_cast<std::uint64_t>(config.maxStoredCodeBytes)},
+           metrics_),
       admin_(metrics_, [this] { return readiness(); }) {
   metrics_.gauge("fc_build_info", "The version of this server.", {{"version", OPENFC_VERSION}},
                  [] { return 1.0; });

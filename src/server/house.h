@@ -6,6 +6,7 @@
 #include "invoke/runner.h"
 #include "observe/segment_logs.h"
 #include "observe/traces.h"
+#include "oss/front.h"
 #include "package/buckets.h"
 #include "server/admin.h"
 #include "server/config.h"
@@ -27,7 +28,11 @@ public:
   House(const Config& config, const std::filesystem::path& data, int port, net::EventLoop& loop,
         sandbox::Factory& sandboxes);
 
-  Task<http::Response> handleApi(http::Exchange& exchange) { return pipeline_.handle(exchange); }
+  /// Object storage and the API share an address; the signature tells which one is asked.
+  Task<http::Response> handleApi(http::Exchange& exchange) {
+    if (oss::Front::takes(exchange.request())) return oss_.handle(exchange);
+    return pipeline_.handle(exchange);
+  }
   Task<http::Response> handleAdmin(http::Exchange& exchange) { return admin_.handle(exchange); }
 
   /// Fills the pool and runs the self-test. Resumes with what is wrong; empty = ready.
@@ -70,6 +75,7 @@ private:
   api::Identities identities_;
   auth::Authenticator authenticator_;
   api::Pipeline pipeline_;
+  oss::Front oss_;
   Admin admin_;
 };
 

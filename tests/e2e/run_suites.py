@@ -10,7 +10,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "raw"), os.path.join(HERE, "python_sdk")]
 TOOLS = os.environ["OPENFC_E2E_TOOLS"]
-MODULES = ["test_python_sdk", "test_auth", "test_services", "test_functions", "test_code", "test_http", "test_invoke",
+MODULES = ["test_python_sdk", "test_auth", "test_services", "test_functions", "test_code", "test_oss", "test_http", "test_invoke",
            "test_nas", "test_vpc", "test_tracing", "test_hooks", "test_tls", "test_slowloris",
            "test_environment", "test_tags", "test_triggers", "test_layers", "test_versions", "test_async_configs", "test_instances",
            "test_server", "test_zero_drop"]
@@ -70,9 +70,9 @@ def test_ids(suite):
 
 
 def run_node():
-    """The Node SDK suite; never skipped: a skipped or missing test counts as a failure."""
+    """The Node clients' suites; never skipped: a skipped or missing test counts as a failure."""
     command = [sys.executable, os.path.join(HERE, "harness.py"), "node", "--test", "--test-reporter=tap",
-               os.path.join(HERE, "node_sdk", "sdk.test.js")]
+               os.path.join(HERE, "node_sdk", "sdk.test.js"), os.path.join(HERE, "node_sdk", "oss.test.js")]
     environment = {**os.environ, "NODE_PATH": os.path.join(TOOLS, "node_modules")}
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
     print(done.stdout, end="", flush=True)

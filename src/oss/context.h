@@ -1,0 +1,61 @@
+#pragma once
+
+#include "auth/authenticator.h"
+#include "base/clock.h"
+#include "base/workers.h"
+#include "http/server.h"
+#include "oss/request.h"
+#include "package/buckets.h"
+
+#include <cstdint>
+#include <string>
+
+namespace openfc::oss {
+
+/// What the front works with. All of it outlives every request; belongs to the loop.
+struct Parts {
+  const auth::Authenticator& authenticator;
+  const package::Buckets& buckets;
+  const Clock& clock;
+  Loop& loop;
+  Workers& workers;
+  std::string region;
+  std::uint64_t maxObject = 0;  // bytes of an object
+  std::uint64_t maxCode = 0;    // bytes of one in a temporary bucket
+};
+
+/// One request on its way.
+struct Asked {
+  http::Exchange& exchange;
+  std::string requestId;
+  std::string action;  // "" = not known yet
+  std::string accessKeyId;
+  auth::Identity identity;
+  Target target;
+  Subresources subresources;
+  package::Bucket bucket;
+};
+
+/// What a step gets, by value: references to what outlives it.
+struct Context {
+  const Parts& parts;
+  Asked& asked;
+
+  const http::Request& request() const { return asked.exchange.request(); }
+};
+
+/// An answer in XML.
+http::Response xmlResponse(int status, std::string document);
+/// The directory that the bucket's objects are in. Throws Error: they are elsewhere.
+const std::filesystem::path& directoryOf(const Asked& asked);
+
+Task<http::Response> listBuckets(Context context);
+Task<http::Response> listObjects(Context context);
+Task<http::Response> getBucketLocation(Context context);
+Task<http::Response> getBucketInfo(Context context);
+Task<http::Response> getBucketAcl(Context context);
+Task<http::Response> getObject(Context context);
+Task<http::Response> putObject(Context context);
+Task<http::Response> deleteObject(Context context);
+
+}  // namespace openfc::oss
