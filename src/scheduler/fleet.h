@@ -3,6 +3,7 @@
 #include "base/cancellation.h"
 #include "observe/metrics.h"
 #include "scheduler/instance.h"
+#include "scheduler/instance_keeper.h"
 #include "scheduler/memory_budget.h"
 #include "scheduler/slots.h"
 #include "scheduler/warm_pool.h"
@@ -65,32 +66,13 @@ struct FleetConfig {
   std::size_t maxCreating = std::max(2u, std::thread::hardware_concurrency());
 };
 
-/// How many instances of a function version are to be kept ready for one qualifier.
-struct Provision {
-  SpecPtr spec;
-  std::string alias;  // "" = the version itself, or LATEST
-  std::size_t instances = 0;
-  bool awake = false;  // not frozen between invocations
-};
-
-/// What has become of a Provision.
-struct Provisioned {
-  std::size_t current = 0;  // instances that live, those too that only finish what they run
-  std::size_t kept = 0;     // those that go on
-  std::string error;        // why there are fewer than wanted; "" = nothing
-  /// Since the server began: time of invocations in these instances, and time for which they had
-  /// room for one.
-  Duration used{};
-  Duration had{};
-};
-
 /// All instances of this node: who serves an invocation, who is started, frozen, reclaimed or
 /// evicted. Belongs to the loop.
-class Fleet {
+class Fleet final : public InstanceKeeper {
 public:
   Fleet(net::EventLoop& loop, WarmPool& warm, observe::SegmentLogs& logs, observe::Metrics& metrics,
         FleetConfig config);
-  ~Fleet();
+  ~Fleet() override;
 
   /// An instance with room for one more invocation: one that is kept ready, the most recently used
   /// one, or a new one; when `call.qualifier` is an alias, one of the alias. `call` goes to the
@@ -100,14 +82,9 @@ public:
   /// function was deleted meanwhile.
   Task<Acquired> acquire(SpecPtr spec, runtime::Call call, std::shared_ptr<InvocationLog> log,
                          Cancellation& cancellation);
-  /// From now on so many instances are kept ready, as far as memory admits them: dead ones are
-  /// replaced, those of an earlier revision too; surplus ones are killed when their last invocation
-  /// has ended.
-  void provision(Provision provision);
-  Provisioned provisioned(const std::string& key, const std::string& alias) const;
-  /// How many instances may be started on demand for one function under one qualifier, named
-  /// "account/service/qualifier/function"; nothing = no limit. Idle ones beyond it are killed.
-  void limitOnDemand(const std::string& name, std::optional<std::size_t> most);
+  void provision(Provision provision) override;
+  Provisioned provisioned(const std::string& key, const std::string& alias) const override;
+  void limitOnDemand(const std::string& name, std::optional<std::size_t> most) override;
   /// The function or version is gone: kills what is idle, lets invocations under way end.
   void retire(const std::string& key);
   /// Ends all instances with a preStop hook, those that run invocations after these. Resumes when
@@ -116,12 +93,7 @@ public:
   /// Kills everything.
   void close();
 
-  struct Listed {
-    std::string instanceId;
-    std::string versionId;
-  };
-  /// The instances that serve a function version, or those that serve it for an alias.
-  std::vector<Listed> instances(const std::string& key, const std::string& alias = "") const;
+  std::vector<Listed> instances(const std::string& key, const std::string& alias) const override;
   std::size_t inFlight() const { return inFlight_; }
 
 private:

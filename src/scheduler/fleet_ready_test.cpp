@@ -75,7 +75,7 @@ TEST_F(ReadyTest, GivesABoundInstanceToItsAliasAlone) {
   EXPECT_NE(direct->lease()->instance().id(), id);
   EXPECT_NE(other->lease()->instance().id(), id);
   EXPECT_EQ(through->lease()->instance().id(), id);
-  EXPECT_EQ(fleet_.instances(spec->key).size(), 1u);
+  EXPECT_EQ(fleet_.instances(spec->key, "").size(), 1u);
   EXPECT_EQ(fleet_.instances(spec->key, "test").size(), 1u);
 }
 
@@ -118,7 +118,7 @@ TEST_F(ReadyTest, LetsInvocationsEndInInstancesThatAreNotWantedAnyMore) {
 
   provision(spec, 1);
   ASSERT_TRUE(untilKept(1));
-  EXPECT_EQ(fleet_.instances(spec->key).at(0).instanceId, lease->lease()->instance().id());
+  EXPECT_EQ(fleet_.instances(spec->key, "").at(0).instanceId, lease->lease()->instance().id());
 
   provision(spec, 0);
   EXPECT_EQ(state().kept, 0u);
@@ -281,7 +281,7 @@ TEST_F(ReadyTest, KillsIdleInstancesBeyondANewLimit) {
 
   fleet_.limitOnDemand("1/s/LATEST/f", 1);
 
-  EXPECT_EQ(fleet_.instances(spec->key).size(), 1u);
+  EXPECT_EQ(fleet_.instances(spec->key, "").size(), 1u);
   fleet_.limitOnDemand("1/s/LATEST/f", std::nullopt);
   EXPECT_NE(acquireNow(spec)->lease(), nullptr);
 }

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 /// Decisions as pure functions of numbers, tested as tables.
 namespace openfc::scheduler::policy {
@@ -33,6 +35,23 @@ inline std::int64_t trackedCapacity(std::int64_t capacity, double metric, double
   }
   constexpr double caution = 0.5;
   return capacity - static_cast<std::int64_t>(wanted * caution * (1 - metric / target) + 0.5);
+}
+
+/// `total` instances shared out by weights, as near to them as whole numbers come; the first of equal
+/// ones gets what is left over.
+inline std::vector<std::int64_t> shared(std::int64_t total, const std::vector<double>& weights) {
+  std::vector<std::int64_t> parts;
+  std::vector<std::pair<double, std::size_t>> rests;
+  std::int64_t left = total;
+  for (const double weight : weights) {
+    const double exact = static_cast<double>(total) * weight;
+    parts.push_back(static_cast<std::int64_t>(exact));
+    rests.emplace_back(static_cast<double>(parts.back()) - exact, rests.size());
+    left -= parts.back();
+  }
+  std::ranges::sort(rests);  // the largest first
+  for (std::size_t i = 0; i < rests.size() && left > 0; ++i, --left) ++parts[rests[i].second];
+  return parts;
 }
 
 /// How many guests a pool key should hold: keys that are always kept, and keys that were asked for

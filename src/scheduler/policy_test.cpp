@@ -45,5 +45,15 @@ TEST(Policy, FollowsAMetricUpAtOnceAndDownSlowly) {
   }
 }
 
+TEST(Policy, SharesInstancesOutByWeight) {
+  using Parts = std::vector<std::int64_t>;
+  EXPECT_EQ(shared(10, {1.0}), (Parts{10}));
+  EXPECT_EQ(shared(10, {0.9, 0.1}), (Parts{9, 1}));
+  EXPECT_EQ(shared(3, {0.5, 0.5}), (Parts{2, 1}));
+  EXPECT_EQ(shared(1, {0.2, 0.8}), (Parts{0, 1}));
+  EXPECT_EQ(shared(0, {0.2, 0.8}), (Parts{0, 0}));
+  EXPECT_EQ(shared(7, {0.95, 0.05}), (Parts{7, 0}));
+}
+
 }  // namespace
 }  // namespace openfc::scheduler::policy
