@@ -25,7 +25,6 @@ constexpr std::pair<std::string_view, std::string_view> refusals[] = {
     {"X-Fc-Invocation-Type: Async", "Invocations are synchronous; Async is refused."},
     {"firing of triggers", "Triggers are kept; functions are called by InvokeFunction."},
     {"custom domains", "Functions are called by InvokeFunction."},
-    {"provisioned instances", "Instances are started when they are needed."},
 };
 
 struct Resource {

@@ -11,7 +11,12 @@ public:
     const auto found = states.find(key);
     return found == states.end() ? invoke::ProvisionState{} : found->second;
   }
+  std::vector<std::string> instances(const invoke::InstanceQuery& query) const override {
+    const auto found = running.find(query.versionId + "@" + query.alias);
+    return found == running.end() ? std::vector<std::string>() : found->second;
+  }
   std::map<std::string, invoke::ProvisionState> states;
+  std::map<std::string, std::vector<std::string>> running;  // by version@alias
 };
 
 class ProvisionConfigsTest : public ApiTest {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace openfc::invoke {
 
@@ -13,12 +14,24 @@ struct ProvisionState {
   std::optional<std::string> error;  // why there are fewer than there should be
 };
 
+/// Which instances are meant: those that serve one version of a function, or those that serve it
+/// for an alias.
+struct InstanceQuery {
+  std::string accountId;
+  std::string serviceName;
+  std::string versionId;  // or LATEST
+  std::string functionName;
+  std::string alias;  // "" = none
+};
+
 /// What there is to see of the instances of this node. Belongs to the loop.
 class Instances {
 public:
   virtual ~Instances() = default;
   /// By the configuration's key in the store. What is not configured shows what is left of it.
   virtual ProvisionState provisioned(const std::string& key) const = 0;
+  /// The ids of the instances that serve or can serve, in no order.
+  virtual std::vector<std::string> instances(const InstanceQuery& query) const = 0;
 };
 
 }  // namespace openfc::invoke

@@ -19,8 +19,8 @@ double utilization(const ProvisionUse& before, const ProvisionUse& after) {
 
 void ProvisionPlan::decide(Time now, const ProvisionUse& use) {
   const auto scheduled = model::scheduledTarget(config_, now);
-  const bool fired = !scheduled_ || scheduled_->since != scheduled.since ||
-                     scheduled_->target != scheduled.target;
+  const bool fired =
+      !scheduled_ || scheduled_->since != scheduled.since || scheduled_->target != scheduled.target;
   scheduled_ = scheduled;
   const auto policies = model::activePolicies(config_, now);
   if (fired || policies.empty()) {

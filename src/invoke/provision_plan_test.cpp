@@ -16,10 +16,11 @@ protected:
 
   void set(std::vector<model::ScheduledAction> actions,
            std::vector<model::TargetTrackingPolicy> policies, std::int64_t target = 2) {
-    plan.emplace(model::ProvisionConfig{.target = target,
-                                        .targetTime = now,
-                                        .settings = {.scheduledActions = std::move(actions),
-                                                     .targetTrackingPolicies = std::move(policies)}});
+    plan.emplace(
+        model::ProvisionConfig{.target = target,
+                               .targetTime = now,
+                               .settings = {.scheduledActions = std::move(actions),
+                                            .targetTrackingPolicies = std::move(policies)}});
     decide();
   }
   void decide() {

@@ -37,8 +37,8 @@ inline std::int64_t trackedCapacity(std::int64_t capacity, double metric, double
   return capacity - static_cast<std::int64_t>(wanted * caution * (1 - metric / target) + 0.5);
 }
 
-/// `total` instances shared out by weights, as near to them as whole numbers come; the first of equal
-/// ones gets what is left over.
+/// `total` instances shared out by weights, as near to them as whole numbers come; the first of
+/// equal ones gets what is left over.
 inline std::vector<std::int64_t> shared(std::int64_t total, const std::vector<double>& weights) {
   std::vector<std::int64_t> parts;
   std::vector<std::pair<double, std::size_t>> rests;

@@ -174,15 +174,22 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
                   .region = config.region,
                   .random = uniform(),
                   .onGone = [this](const std::string& key) { fleet_.retire(key); }}),
+      provisioning_(loop, clock_, *documents_, fleet_,
+                    [this](std::string account, std::string service, std::string version,
+                           std::string function) {
+                      return directory_.resolve(std::move(account), std::move(service),
+                                                std::move(version), std::move(function));
+                    }),
       runner_(loop, directory_, fleet_, metrics_, traces_),
       selfCheck_(loop, *documents_, packages_, catalogue_, fleet_),
       keys_(keysOf(config)),
       temporary_(*vault_),
       identities_(*documents_, keys_, roles_),
       authenticator_(keys_, roles_, temporary_),
-      pipeline_(api::Parts{settingsOf(config, port, *vault_), *documents_, packages_, buckets_,
-                           runner_, logs_, authenticator_, clock_, loop, workers_, &temporary_},
-                metrics_),
+      pipeline_(
+          api::Parts{settingsOf(config, port, *vault_), *documents_, packages_, buckets_, runner_,
+                     logs_, authenticator_, clock_, loop, workers_, &temporary_, &provisioning_},
+          metrics_),
       oss_({.authenticator = authenticator_,
             .buckets = buckets_,
             .clock = clock_,
@@ -195,12 +202,17 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       admin_(metrics_, [this] { return readiness(); }) {
   metrics_.gauge("fc_build_info", "The version of this server.", {{"version", OPENFC_VERSION}},
                  [] { return 1.0; });
+  metrics_.gauge("fc_provisioned_target", "Provisioned instances that there should be.", {},
+                 [this] { return static_cast<double>(provisioning_.total().target); });
+  metrics_.gauge("fc_provisioned_current", "Provisioned instances that there are.", {},
+                 [this] { return static_cast<double>(provisioning_.total().current); });
 }
 
 Task<std::vector<std::string>> House::open() {
   co_await identities_.load();
   co_await selfCheck_.prepare();
   co_await warm_.fill();
+  co_await provisioning_.open();
   scheduleCollection();
   co_return co_await readiness();
 }

@@ -3,6 +3,7 @@
 #include "api/identities.h"
 #include "api/pipeline.h"
 #include "base/vault.h"
+#include "invoke/provisioning.h"
 #include "invoke/runner.h"
 #include "observe/segment_logs.h"
 #include "observe/traces.h"
@@ -67,6 +68,7 @@ private:
   scheduler::WarmPool warm_;
   scheduler::Fleet fleet_;
   invoke::Directory directory_;
+  invoke::Provisioning provisioning_;
   invoke::Runner runner_;
   SelfCheck selfCheck_;
   auth::Keys keys_;
