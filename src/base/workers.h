@@ -37,39 +37,57 @@ private:
   std::vector<std::thread> threads_;
 };
 
+namespace detail {
+
+/// Awaitable: does `work` on a worker thread, then resumes the waiter on `home`.
 template <class Work>
-auto Workers::run(Loop& home, Work work) -> Task<std::invoke_result_t<Work>> {
+class Job {
+public:
   using Result = std::invoke_result_t<Work>;
+
+  Job(Workers& workers, Loop& home, Work work)
+      : workers_(workers), home_(home), work_(std::move(work)) {}
+
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    workers_.post([this, waiter] {
+      perform();
+      home_.post([waiter] { waiter.resume(); });
+    });
+  }
+  Result await_resume() {
+    if (failure_) std::rethrow_exception(failure_);
+    if constexpr (!std::is_void_v<Result>) return std::move(*value_);
+  }
+
+private:
   using Value = std::conditional_t<std::is_void_v<Result>, std::monostate, Result>;
-  struct Job {
-    Workers& workers;
-    Loop& home;
-    Work work;
-    std::optional<Value> value;
-    std::exception_ptr failure;
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> waiter) {
-      workers.post([this, waiter] {
-        try {
-          if constexpr (std::is_void_v<Result>) {
-            work();
-            value.emplace();
-          } else {
-            value.emplace(work());
-          }
-        } catch (...) {
-          failure = std::current_exception();
-        }
-        home.post([waiter] { waiter.resume(); });
-      });
+
+  void perform() noexcept {
+    try {
+      if constexpr (std::is_void_v<Result>) {
+        work_();
+      } else {
+        value_.emplace(work_());
+      }
+    } catch (...) {
+      failure_ = std::current_exception();
     }
-    void await_resume() {
-      if (failure) std::rethrow_exception(failure);
-    }
-  };
-  Job job{*this, home, std::move(work), {}, {}};
-  co_await job;
-  if constexpr (!std::is_void_v<Result>) co_return std::move(*job.value);
+  }
+
+  Workers& workers_;
+  Loop& home_;
+  Work work_;
+  std::optional<Value> value_;
+  std::exception_ptr failure_;
+};
+
+}  // namespace detail
+
+template <class Work>
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): loops outlive their tasks
+auto Workers::run(Loop& home, Work work) -> Task<std::invoke_result_t<Work>> {
+  co_return co_await detail::Job<Work>(*this, home, std::move(work));
 }
 
 }  // namespace openfc

@@ -33,7 +33,7 @@ struct LogQuery {
   std::size_t limit = 1000;
   std::optional<std::string> requestId;
   std::optional<std::string> contains;
-  Time since{};
+  Time since;
   Duration wait{};  // how long to wait for a first record when there is none
 };
 
