@@ -139,7 +139,9 @@ public:
 
   bool await_ready() const noexcept { return value_.has_value(); }
   void await_suspend(std::coroutine_handle<> waiter) noexcept { waiter_ = waiter; }
-  T await_resume() { return std::move(value_).value(); }
+  T await_resume() {
+    return std::move(*value_);  // NOLINT(bugprone-unchecked-optional-access): given by now
+  }
 
 private:
   std::optional<T> value_;

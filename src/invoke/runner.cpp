@@ -116,9 +116,8 @@ Task<scheduler::Acquired> Runner::acquire(
 }
 
 Task<Outcome> Runner::run(
-    scheduler::Lease lease,
-    runtime::Call call,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    std::shared_ptr<scheduler::InvocationLog> log, Cancellation& cancellation) {
+    scheduler::Lease lease, runtime::Call call, std::shared_ptr<scheduler::InvocationLog> log,
+    Cancellation& cancellation) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
   scheduler::Instance& instance = lease.instance();
   Run run{instance, instance.spec().configuration.timeout, loop_.steady()};
   const bool alone = instance.spec().configuration.instanceConcurrency == 1;

@@ -46,8 +46,8 @@ public:
 private:
   struct Endpoint {
     std::deque<TimedSpan> waiting;
-    SteadyTime due{};        // when what waits is to be sent
-    SteadyTime notBefore{};  // it failed
+    SteadyTime due;        // when what waits is to be sent
+    SteadyTime notBefore;  // it failed
 
     SteadyTime next() const { return std::max(due, notBefore); }
   };

@@ -65,7 +65,10 @@ public:
   /// run.
   double peakMemoryMb();
   const StartTimes& startTimes() const { return start_; }
-  bool oomKilled() const { return guest_->exit() && guest_->exit()->oom; }
+  bool oomKilled() const {
+    const auto& exit = guest_->exit();
+    return exit && exit->oom;
+  }
 
 private:
   friend class Fleet;
@@ -91,8 +94,8 @@ private:
   bool retired_ = false;      // its version was replaced: killed when its last invocation has ended
   bool provisioned_ = false;  // kept ready: never reclaimed or evicted
   std::uint64_t reserved_ = 0;
-  SteadyTime born_{};
-  SteadyTime idleSince_{};
+  SteadyTime born_;
+  SteadyTime idleSince_;
   std::list<std::shared_ptr<Instance>>* home_ = nullptr;  // the fleet's list that holds it
   std::list<std::shared_ptr<Instance>>::iterator place_;  // … there
 };

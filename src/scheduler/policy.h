@@ -34,7 +34,7 @@ inline std::int64_t trackedCapacity(std::int64_t capacity, double metric, double
     return static_cast<std::int64_t>(std::ceil(wanted * metric / target - rounding));
   }
   constexpr double caution = 0.5;
-  return capacity - static_cast<std::int64_t>(wanted * caution * (1 - metric / target) + 0.5);
+  return capacity - std::lround(wanted * caution * (1 - metric / target));
 }
 
 /// `total` instances shared out by weights, as near to them as whole numbers come; the first of

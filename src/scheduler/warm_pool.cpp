@@ -82,19 +82,7 @@ Task<> WarmPool::refill() {
     Kind* kind = neediest();
     if (kind == nullptr) break;
     try {
-      auto guest = co_await make(kind->what.launch, kind->what.shape);
-      if (kind->what.launch.beforeAdoption) {
-        const auto reply = co_await guest->worker().warmed();
-        if (!std::holds_alternative<runtime::Success>(reply)) {
-          guest->kill();
-          throw std::runtime_error("its runtime process did not come up");
-        }
-      }
-      if (closed_) {
-        guest->kill();
-      } else {
-        kind->guests.push_back(std::move(guest));
-      }
+      co_await makeOneMore(*kind);
     } catch (const std::exception& failure) {
       log::error("a warm instance could not be made",
                  {{"kind", kind->what.launch.poolKey}, {"reason", failure.what()}});
@@ -102,6 +90,24 @@ Task<> WarmPool::refill() {
     }
   }
   refilling_ = false;
+}
+
+/// Throws std::runtime_error.
+Task<> WarmPool::makeOneMore(
+    Kind& kind) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters): kinds stay
+  auto guest = co_await make(kind.what.launch, kind.what.shape);
+  if (kind.what.launch.beforeAdoption) {
+    const auto reply = co_await guest->worker().warmed();
+    if (!std::holds_alternative<runtime::Success>(reply)) {
+      guest->kill();
+      throw std::runtime_error("its runtime process did not come up");
+    }
+  }
+  if (closed_) {
+    guest->kill();
+  } else {
+    kind.guests.push_back(std::move(guest));
+  }
 }
 
 std::shared_ptr<void> WarmPool::enrol() {

@@ -54,7 +54,7 @@ private:
   struct Kind {
     WarmKind what;
     bool always = false;
-    SteadyTime lastTake{};
+    SteadyTime lastTake;
     std::deque<std::shared_ptr<Guest>> guests;
   };
   /// The guests that live or are being made; shared with them.
@@ -67,6 +67,7 @@ private:
   Task<std::shared_ptr<Guest>> make(Launch launch, sandbox::Shape shape);
   Kind* neediest();
   Task<> refill();
+  Task<> makeOneMore(Kind& kind);
   void scheduleRefill();
 
   net::EventLoop& loop_;

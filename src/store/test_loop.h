@@ -48,31 +48,33 @@ public:
   /// Runs `task` to its end and returns its result.
   template <class T>
   T await(Task<T> task) {
-    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result;
-    std::exception_ptr failure;
-    bool ended = false;
-    spawn(finish(std::move(task), result, failure, ended), "test");
-    runUntil([&ended] { return ended; });
-    if (failure) std::rethrow_exception(failure);
-    if constexpr (!std::is_void_v<T>) return std::move(*result);
+    Ending<T> ending;
+    spawn(finish(std::move(task), &ending), "test");
+    runUntil([&ending] { return ending.ended; });
+    if (ending.failure) std::rethrow_exception(ending.failure);
+    if constexpr (!std::is_void_v<T>) return std::move(ending.result).value();
   }
 
 private:
-  template <class T, class Result>
-  static Task<> finish(
-      Task<T> task,
-      Result& result,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-      std::exception_ptr& failure, bool& ended) {
+  template <class T>
+  struct Ending {
+    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result;
+    std::exception_ptr failure;
+    bool ended = false;
+  };
+
+  template <class T>
+  static Task<> finish(Task<T> task, Ending<T>* ending) {
     try {
       if constexpr (std::is_void_v<T>) {
         co_await task;
       } else {
-        result.emplace(co_await task);
+        ending->result.emplace(co_await task);
       }
     } catch (...) {
-      failure = std::current_exception();
+      ending->failure = std::current_exception();
     }
-    ended = true;
+    ending->ended = true;
   }
 
   void runOne() {
