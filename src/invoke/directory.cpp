@@ -80,27 +80,31 @@ std::uint64_t checksumOf(const model::Function& function) {
   return value;
 }
 
-std::unique_ptr<runtime::Worker> customWorker(net::EventLoop& loop, sandbox::Sandbox& sandbox,
-                                              scheduler::Launch::RecentOutput output) {
-  return std::make_unique<runtime::CustomWorker>(
-      loop, [&sandbox] { return sandbox.socket(); }, std::move(output));
+auto customWorkers(std::size_t resultLimit) {
+  return [resultLimit](net::EventLoop& loop, sandbox::Sandbox& sandbox,
+                       scheduler::Launch::RecentOutput output) -> std::unique_ptr<runtime::Worker> {
+    return std::make_unique<runtime::CustomWorker>(
+        loop, [&sandbox] { return sandbox.socket(); }, std::move(output), resultLimit);
+  };
 }
 
-std::unique_ptr<runtime::Worker> managedWorker(net::EventLoop& loop, sandbox::Sandbox& sandbox,
-                                               const scheduler::Launch::RecentOutput&) {
-  return std::make_unique<runtime::ManagedWorker>(loop.adopt(sandbox.takeControl()));
+auto managedWorkers(std::size_t resultLimit) {
+  return [resultLimit](net::EventLoop& loop, sandbox::Sandbox& sandbox,
+                       const scheduler::Launch::RecentOutput&) -> std::unique_ptr<runtime::Worker> {
+    return std::make_unique<runtime::ManagedWorker>(loop.adopt(sandbox.takeControl()), resultLimit);
+  };
 }
 
 }  // namespace
 
 scheduler::Launch launchOf(const runtime::Configuration& configuration,
-                           const runtime::Catalogue& catalogue) {
+                           const runtime::Catalogue& catalogue, std::size_t resultLimit) {
   scheduler::Launch launch;
   const bool managed = runtime::isManaged(configuration.runtime);
   if (managed) {
-    launch.makeWorker = managedWorker;
+    launch.makeWorker = managedWorkers(resultLimit);
   } else {
-    launch.makeWorker = customWorker;
+    launch.makeWorker = customWorkers(resultLimit);
   }
   const auto key =
       managed ? catalogue.poolKey(configuration.runtime, configuration.environment) : std::nullopt;
@@ -115,7 +119,8 @@ scheduler::Launch launchOf(const runtime::Configuration& configuration,
 }
 
 scheduler::SpecPtr specOf(const VersionedFunction& state, const std::string& region,
-                          const runtime::Catalogue& catalogue, const Attachments& attachments) {
+                          const runtime::Catalogue& catalogue, const Attachments& attachments,
+                          std::size_t resultLimit) {
   const model::Service& service = state.service;
   const model::Function& function = state.function;
   if (const auto reason = catalogue.unavailable(function.config.runtime)) {
@@ -125,7 +130,7 @@ scheduler::SpecPtr specOf(const VersionedFunction& state, const std::string& reg
   spec->key = keyOf(state.accountId, service.serviceName, state.versionId, function.functionName);
   spec->revision = state.revision;
   spec->configuration = configurationOf(state, region);
-  spec->launch = launchOf(spec->configuration, catalogue);
+  spec->launch = launchOf(spec->configuration, catalogue, resultLimit);
   spec->shape.network =
       service.config.internetAccess ? sandbox::Network::internet : sandbox::Network::loopback;
   spec->adoption.code = function.packageDigest;
@@ -209,7 +214,8 @@ Task<model::AliasConfig> Directory::aliasOf(std::string accountId, std::string s
 Task<scheduler::SpecPtr> Directory::load(Name name) {
   const VersionedFunction state =
       name.versionId == latest ? co_await readCurrent(name) : co_await readPublished(name);
-  auto spec = specOf(state, options_.region, catalogue_, options_.attachments);
+  auto spec =
+      specOf(state, options_.region, catalogue_, options_.attachments, options_.resultLimit);
   const auto language = spec->configuration.runtime.starts_with("python")
                             ? package::Language::python
                             : package::Language::other;

@@ -29,16 +29,20 @@ struct VersionedFunction {
 /// Throws Error{invalidArgument} when this machine cannot run the runtime, or has not what the
 /// service mounts or reaches.
 scheduler::SpecPtr specOf(const VersionedFunction& state, const std::string& region,
-                          const runtime::Catalogue& catalogue, const Attachments& attachments);
+                          const runtime::Catalogue& catalogue, const Attachments& attachments,
+                          std::size_t resultLimit = runtime::usualResultLimit);
 
-/// The part of a spec that one runtime's functions share: what the warm pool holds.
+/// The part of a spec that one runtime's functions share: what the warm pool holds. An instance
+/// that sends a result of more than `resultLimit` bytes is ended.
 scheduler::Launch launchOf(const runtime::Configuration& configuration,
-                           const runtime::Catalogue& catalogue);
+                           const runtime::Catalogue& catalogue,
+                           std::size_t resultLimit = runtime::usualResultLimit);
 
 /// What a Directory asks of its surroundings.
 struct DirectoryOptions {
   Attachments attachments;
   std::string region;
+  std::size_t resultLimit = runtime::usualResultLimit;
   std::function<double()> random;  // evenly spread over [0, 1): chooses an alias's version
   /// Called with the key of a spec whose function was deleted, or the version that held it.
   std::function<void(const std::string&)> onGone;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ranges>
 
 namespace openfc::observe {
 
@@ -63,6 +64,15 @@ std::string contentOf(const fs::path& file) {
     bytes.append(buffer, static_cast<std::size_t>(count));
   }
   return bytes;
+}
+
+/// Keeps the newest segments, as many as have `most` bytes together.
+void removeOldest(const fs::path& directory, std::uintmax_t most) {
+  std::uintmax_t kept = 0;
+  for (const fs::path& segment : std::views::reverse(segmentsOf(directory))) {
+    kept += fs::file_size(segment);
+    if (kept > most) fs::remove(segment);
+  }
 }
 
 bool wanted(const LogQuery& query, const LogRecord& record) {
@@ -162,16 +172,15 @@ Task<> SegmentLogs::writeOut(
   }
   stream.segmentSize += bytes.size();
   try {
-    co_await workers_.run(
-        loop_, [bytes = std::move(bytes), directory = stream.directory,
-                file = stream.directory / stream.segment, fresh, keep = limits_.segments] {
-          if (fresh) {
-            fs::create_directories(directory);
-            auto segments = segmentsOf(directory);
-            for (std::size_t i = 0; i + keep <= segments.size(); ++i) fs::remove(segments[i]);
-          }
-          appendToFile(file, bytes);
-        });
+    co_await workers_.run(loop_,
+                          [bytes = std::move(bytes), directory = stream.directory,
+                           file = stream.directory / stream.segment, fresh, most = limits_.bytes] {
+                            if (fresh) {
+                              fs::create_directories(directory);
+                              removeOldest(directory, most);
+                            }
+                            appendToFile(file, bytes);
+                          });
   } catch (const std::exception& failure) {
     log::error("function log lines are lost", {{"reason", failure.what()}});
   }

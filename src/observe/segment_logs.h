@@ -14,7 +14,8 @@ namespace openfc::observe {
 
 struct LogLimits {
   std::size_t segmentBytes = 1u << 20;
-  std::size_t segments = 8;  // per function; the oldest goes first
+  /// What is kept of one function, beside the segment being written; the oldest goes first.
+  std::size_t bytes = 8u << 20;
   std::size_t bufferBytes =
       4u << 20;  // waiting for the disk; beyond it lines are dropped and counted
   Duration flushDelay = std::chrono::milliseconds(200);

@@ -79,15 +79,21 @@ TEST_F(SegmentLogsTest, SurvivesARestart) {
   EXPECT_EQ(all[1].text, "after");
 }
 
-TEST_F(SegmentLogsTest, KeepsABoundedNumberOfSegments) {
-  SegmentLogs logs(root_, loop_, workers_, loop_, {.segmentBytes = 100, .segments = 3});
-  for (int i = 0; i < 20; ++i) {
-    logs.append(logs.stream("1", "s", "f"), {.text = std::string(90, 'x')});
+TEST_F(SegmentLogsTest, KeepsNoMoreBytesThanItMay) {
+  SegmentLogs logs(root_, loop_, workers_, loop_, {.segmentBytes = 100, .bytes = 1000});
+  std::uintmax_t largest = 0;
+  for (int i = 0; i < 40; ++i) {
+    logs.append(logs.stream("1", "s", "f"), {.text = std::string(90, 'x') + std::to_string(i)});
     read(logs, {});
+    std::uintmax_t bytes = 0;
+    for (const auto& file : fs::directory_iterator(root_ / "1" / "s" / "f"))
+      bytes += file.file_size();
+    largest = std::max(largest, bytes);
   }
 
-  const auto files = std::distance(fs::directory_iterator(root_ / "1" / "s" / "f"), {});
-  EXPECT_LE(files, 3);
+  EXPECT_GT(largest, 500u);
+  EXPECT_LE(largest, 1000u + 300u);  // and the segment being written
+  EXPECT_TRUE(read(logs, {}).back().text.ends_with("x39"));
 }
 
 TEST(LogSegment, DetectsDamage) {

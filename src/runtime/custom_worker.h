@@ -20,8 +20,7 @@ public:
   /// (Sandbox::socket); `logs` returns what the process has printed lately, for the messages about
   /// a server that does not start.
   CustomWorker(net::EventLoop& loop, std::function<Task<Fd>()> socket,
-               std::function<std::string()> logs,
-               std::size_t resultLimit = std::size_t{32} * 1024 * 1024);
+               std::function<std::string()> logs, std::size_t resultLimit = usualResultLimit);
   ~CustomWorker() override;
 
   /// To be called when the process has ended, with the wait status of the sandbox's init: what

@@ -15,8 +15,6 @@ namespace openfc::runtime {
 /// time.
 class ManagedWorker final : public Worker {
 public:
-  static constexpr std::size_t usualResultLimit = std::size_t{32} * 1024 * 1024;
-
   explicit ManagedWorker(std::unique_ptr<net::Stream> control,
                          std::size_t resultLimit = usualResultLimit);
   ~ManagedWorker() override;

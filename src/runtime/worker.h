@@ -3,6 +3,7 @@
 #include "base/task.h"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -19,6 +20,8 @@ struct LifecycleHook {
   std::string handler;  // "" = none
   std::chrono::seconds timeout{3};
 };
+
+inline constexpr std::size_t usualResultLimit = std::size_t{32} * 1024 * 1024;
 
 /// What a runtime process must know once, before it loads user code.
 struct Configuration {

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <random>
 
 namespace openfc::server {
@@ -79,7 +80,9 @@ std::vector<scheduler::WarmKind> warmKinds(const Config& config,
     }
     runtime::Configuration configuration;
     configuration.runtime = id;
-    kinds.push_back({invoke::launchOf(configuration, catalogue), {sandbox::Network::internet}});
+    kinds.push_back(
+        {invoke::launchOf(configuration, catalogue, static_cast<std::size_t>(config.maxEventBytes)),
+         {sandbox::Network::internet}});
   }
   return kinds;
 }
@@ -109,6 +112,13 @@ api::Settings settingsOf(const Config& config, int port, const Vault& vault) {
   settings.bucketTokenExpiry = std::chrono::seconds(config.bucketTokenExpiry);
   settings.attachments = attachmentsOf(config);
   return settings;
+}
+
+observe::LogLimits logLimits(const Config& config) {
+  observe::LogLimits limits;
+  limits.bytes = static_cast<std::size_t>(config.maxLogBytes);
+  limits.bufferBytes = std::min(limits.bytes / 2, std::size_t{64} << 20);
+  return limits;
 }
 
 int postSpans(const http::Outbound& outbound, const std::string& url,
@@ -160,7 +170,7 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       packages_(data / "packages", loop, workers_, packageLimits(config)),
       outbound_({config.outboundAllowed}),
       buckets_(bucketsOf(config), data / "buckets", outbound_, clock_, loop, workers_),
-      logs_(data / "logs", loop, workers_, clock_),
+      logs_(data / "logs", loop, workers_, clock_, logLimits(config)),
       traceWorker_(1),
       traces_(loop, traceWorker_, clock_, metrics_,
               [this](const std::string& url, const observe::SpanBatch& batch) {
@@ -172,6 +182,7 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       directory_(*documents_, packages_, catalogue_,
                  {.attachments = attachmentsOf(config),
                   .region = config.region,
+                  .resultLimit = static_cast<std::size_t>(config.maxEventBytes),
                   .random = uniform(),
                   .onGone = [this](const std::string& key) { fleet_.retire(key); }}),
       provisioning_(loop, clock_, *documents_, fleet_,

@@ -14,17 +14,19 @@ SYS_RESOURCE = 24
 
 @dataclasses.dataclass
 class Attack:
-    """`without`: the defences of OPENFC_DEFENCES_OFF that must all be off for the attack to succeed, or a setting of
-    the server ("freezeAfter: 3600000") that turns the defence off; None says in `note` why there is no switch."""
+    """`without`: the defences of OPENFC_DEFENCES_OFF that must all be off for the attack to succeed ("listen" among
+    them: the API listens on loopback alone), or a setting of the server ("freezeAfter: 3600000") or of the function
+    ("timeout: 20") that turns the defence off."""
 
     name: str
-    without: str | None
+    without: str
     program: str = ""                    # the file of tests/functions/attack; "" = `name`
     event: dict = dataclasses.field(default_factory=dict)
     memory: int = 128
+    timeout: int = 20
     internet: bool = True
     calls: int = 1
-    note: str = ""
+    floods: bool = False                 # succeeds when the server's directory grows beyond what it may hold
     provable: Callable[[], bool] = lambda: True  # whether this machine can show the attack succeed
     tries: int = 1                       # until it succeeds without its defence
 
@@ -122,7 +124,8 @@ ESCAPES = [
     Attack("core_dump", "core_limit"),
     Attack("priority", "capabilities"),
     Attack("raise_limits", "capabilities", provable=lambda: _has_capability(SYS_RESOURCE)),
-    Attack("kill_all", None, note="the process namespace ends what it kills: nothing outside is there"),
+    Attack("kill_all", f"pid_namespace,{ROOT}"),
+    Attack("proc_stat", "proc_mask"),
 ]
 
 FLOODS = [
@@ -135,7 +138,10 @@ FLOODS = [
     Attack("descriptors", "nofile_limit", memory=512, provable=_many_descriptors),
     Attack("mlock", "memory_limit"),
     Attack("cpu_spin", "cpu_limit", tries=4, provable=_idle_processors),
-    Attack("stdout_flood", None, note="the store of logs is bounded whatever the sandbox is"),
+    Attack("stdout_flood", "maxLogBytes: 1000000000", floods=True),
+    Attack("huge_pages", "seccomp", provable=world.huge_pages),
+    Attack("huge_response", "maxEventBytes: 100000000", memory=512),
+    Attack("slow_response", "timeout: 20", timeout=1),
     Attack("background", "freezeAfter: 3600000", calls=2),
 ]
 
@@ -147,7 +153,8 @@ NETWORK = [
     _reach("private_192", "192.168.5.5"),
     _reach("host_port", world.HOST),
     _reach("other_instance", "{neighbourAddress}", 9100),
-    _reach("gateway_port", "{gateway}", "{apiPort}", note="the API listens on loopback", without=None),
+    Attack("gateway_port", "firewall,listen", "connect",
+           {"target": "{gateway}", "port": "{apiPort}", "say": "GET / HTTP/1.0\r\n\r\n"}),
     Attack("api_port", "net_namespace", "connect",
            {"target": "127.0.0.1", "port": "{apiPort}", "say": "GET / HTTP/1.0\r\n\r\n"}),
     Attack("admin_port", "net_namespace", "connect",

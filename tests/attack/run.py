@@ -2,10 +2,11 @@
 it is, leave the host's canaries untouched and let a function next door work. Then each attack runs against a server
 without the defence that stopped it (a build with OPENFC_TEST_HOOKS) and must succeed: that proves the defence.
 
-Needs root. Everything happens in network namespaces of its own. Prints a line an attack, and
+Needs root. Everything happens in network and process namespaces of its own. Prints a line an attack, and
 "attack: N passed, N failed, N skipped" at the end; exit status 0 only if none failed."""
 
 import errno
+import http.client
 import json
 import os
 import pathlib
@@ -18,6 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 FUNCTIONS = HERE.parent / "functions" / "attack"
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 
+from machine import wait_until  # noqa: E402
 import rows  # noqa: E402
 import world as worlds  # noqa: E402
 
@@ -40,9 +42,14 @@ class Site:
     def __init__(self, machine, without):
         import harness
         self.machine, self.harness = machine, harness
-        setting = without if ":" in without else "freezeAfter: 100"
-        off = {} if ":" in without else {"OPENFC_DEFENCES_OFF": without}
-        self.server = harness.Server(f"{setting}\nadmissionWait: 30\n", environment=off)
+        name, _, value = without.partition(": ")
+        self.timeout = int(value) if name == "timeout" else None
+        setting = without if value and not self.timeout else "freezeAfter: 100"
+        off = [] if value else [layer for layer in without.split(",") if layer]
+        self.server = harness.Server(f"{setting}\nadmissionWait: 30\n", environment={
+            "OPENFC_DEFENCES_OFF": ",".join(layer for layer in off if layer != "listen")} if off else {})
+        if "listen" in off:
+            self.listen_everywhere()
         try:
             self.server.start()
         except BaseException:
@@ -56,18 +63,27 @@ class Site:
         self.neighbour_address = self.neighbour().detail
         self.facts = self._facts()
 
+    def listen_everywhere(self):
+        """Only with a key that is not the one for development."""
+        command, everywhere = self.server.command(), f"0.0.0.0:{self.server.port}"
+        command[command.index("--listen") + 1] = everywhere
+        self.server.command = lambda: command
+        with open(self.server.config_path, "a") as file:
+            file.write(f"accessKeys:\n  - id: {self.harness.KEY_ID}\n    secret: {self.harness.KEY_SECRET}\n")
+
     @staticmethod
     def must(response):
         if response.status != 200:
             raise AssertionError(str(response))
         return response
 
-    def deploy(self, service, name, program, memory):
+    def deploy(self, service, name, program, memory, timeout=20):
         fcclient = self.harness.fcclient
         files = {path.name: path.read_bytes() for path in (FUNCTIONS / "common").glob("*.py")}
         files["attack.py"] = (FUNCTIONS / f"{program}.py").read_bytes()
         self.must(self.client.post(f"/services/{service}/functions", {
-            "functionName": name, "runtime": "python3", "handler": "index.handler", "memorySize": memory, "timeout": 20,
+            "functionName": name, "runtime": "python3", "handler": "index.handler", "memorySize": memory,
+            "timeout": self.timeout or timeout,
             "code": fcclient.zip_field(fcclient.make_zip(files))}))
 
     def _facts(self):
@@ -99,13 +115,21 @@ class Site:
     def run(self, attack):
         service = "open" if attack.internet else "closed"
         self.neighbour()
-        self.deploy(service, attack.name, attack.source, attack.memory)
+        self.deploy(service, attack.name, attack.source, attack.memory, attack.timeout)
         for number in range(attack.calls):
             if number > 0:
                 time.sleep(0.6)  # past freezeAfter
             outcome = self.invoke(service, attack.name, self.event(attack))
         self.client.delete(f"/services/{service}/functions/{attack.name}")
         return outcome
+
+    def survive(self, attack):
+        """The same, where the attack may end the server."""
+        try:
+            return self.run(attack)
+        except (OSError, http.client.HTTPException) as error:
+            self.server.process.wait(10)
+            return Outcome(False, f"the server is gone: {error}")
 
     def harm(self):
         """What is broken after an attack."""
@@ -116,13 +140,16 @@ class Site:
             next_door = self.neighbour()
             if next_door.detail != self.neighbour_address:
                 found.append(f"the function next door says {next_door}")
+        return found + self.flooded()
+
+    def flooded(self):
         size = sum(path.stat().st_size for path in pathlib.Path(self.server.directory).rglob("*") if path.is_file())
-        if size > LOG_LIMIT:
-            found.append(f"the server's directory holds {size >> 20} MB")
-        return found
+        return [f"the server's directory holds {size >> 20} MB"] if size > LOG_LIMIT else []
 
     def close(self, strict):
         self.client.close()
+        if not strict and self.server.process.poll() is not None:
+            self.server.start()  # to sweep what the dead one left
         try:
             self.server.stop()
         except AssertionError as error:
@@ -172,16 +199,20 @@ def defended(machine, attacks, report):
 
 def undefended(machine, without, attacks, report):
     """Each of the attacks against a server without these defences."""
+    if os.getpid() != 1:
+        raise AssertionError("processes of this machine are within reach")
     site = Site(machine, without)
     try:
         for attack in attacks:
             started = time.monotonic()
             for _ in range(attack.tries):
-                if (outcome := site.run(attack)).succeeded:
+                if (outcome := site.survive(attack)).succeeded:
                     break
-            if not machine.canary.alive():
+            if attack.floods:
+                wait_until(site.flooded, 10)
+                outcome = Outcome(bool(site.flooded()), "".join(site.flooded()))
+            if machine.restore():
                 outcome = Outcome(True, "the canary process was killed")
-                machine.start_canary()
             absent = not outcome.succeeded and (outcome.errno in ABSENT or not attack.provable())
             text = f"without {without}: " + (f"not on this machine: {outcome}" if absent else str(outcome))
             report.line(None if absent else bool(outcome.succeeded), attack, text, time.monotonic() - started)
@@ -193,6 +224,7 @@ def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     os.environ["OPENFC_BUILD"] = sys.argv[1]
+    worlds.own_processes()
     wanted = set(sys.argv[2:])
     attacks = [attack for attack in rows.ATTACKS if not wanted or attack.name in wanted]
     directory = tempfile.mkdtemp(prefix="openfc-attack-")

@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 
-NEWNET = 0x40000000
+NEWNS, NEWPID, NEWNET = 0x20000, 0x20000000, 0x40000000
+RECURSIVE, PRIVATE = 0x4000, 0x40000
 HOST, PUBLIC = "203.0.113.2", "203.0.113.10"
 OUTSIDE = (PUBLIC, "203.0.113.1", "10.1.2.3", "172.16.9.9", "192.168.5.5", "100.100.100.200", "169.254.169.254")
 PORT = 9000
@@ -21,8 +22,39 @@ def unshare(flags):
         sys.exit(f"attack: needs root and namespaces: {os.strerror(ctypes.get_errno())}")
 
 
+def own_processes():
+    """Goes on in a process namespace of its own, as its process 1: whoever may kill every process reaches nobody
+    outside, and not this one. The process that was started waits, and ends as the other does."""
+    unshare(NEWNS | NEWPID)
+    child = os.fork()
+    if child != 0:
+        sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    die_with_parent()
+    for source, target, kind, flags in ((None, b"/", None, RECURSIVE | PRIVATE), (b"proc", b"/proc", b"proc", 0)):
+        if _libc.mount(source, target, kind, ctypes.c_ulong(flags), None) != 0:
+            sys.exit(f"attack: cannot mount {target.decode()}: {os.strerror(ctypes.get_errno())}")
+
+
 def ip(*words):
     subprocess.run(["ip", *words], check=True)
+
+
+def huge_pages():
+    """Whether the host has huge pages to lose."""
+    with open("/proc/sys/vm/nr_hugepages") as file:
+        return int(file.read()) > 0
+
+
+def set_huge_pages(count):
+    """Reserves them as far as this machine can. Returns how many there were before."""
+    try:
+        with open("/proc/sys/vm/nr_hugepages") as file:
+            before = int(file.read())
+        with open("/proc/sys/vm/nr_hugepages", "w") as file:
+            file.write(str(count))
+        return before
+    except OSError:
+        return 0
 
 
 class Child:
@@ -58,8 +90,14 @@ class World:
             file.write(self.secret)
         self.settings = self._settings()
         self.canary = None
+        self.huge_pages = set_huge_pages(4)
         unshare(NEWNET)
         ip("link", "set", "lo", "up")
+        self.outside = None
+        self.start_outside()
+        self.start_canary()
+
+    def start_outside(self):
         self.outside = Child("outside.py", *OUTSIDE)
         self.outside.ready()
         ip("link", "add", "up0", "type", "veth", "peer", "name", "world0", "netns", str(self.outside.process.pid))
@@ -69,7 +107,17 @@ class World:
         self.outside.process.stdin.write("linked\n")
         self.outside.process.stdin.flush()
         self.outside.ready()
-        self.start_canary()
+
+    def restore(self):
+        """Starts again what an attack has killed. Returns whether it had killed anything."""
+        dead = not self.canary.alive()
+        if not self.outside.alive():
+            self.outside.stop()
+            subprocess.run(["ip", "link", "delete", "up0"], check=False, stderr=subprocess.DEVNULL)
+            self.start_outside()
+        if dead:
+            self.start_canary()
+        return dead
 
     @staticmethod
     def _settings():
@@ -105,6 +153,7 @@ class World:
     def close(self):
         self.stop_canary()
         self.outside.stop()
+        set_huge_pages(self.huge_pages)
 
 
 def die_with_parent():

@@ -106,10 +106,11 @@ constexpr const char* maskedFiles[] = {
     "/proc/sysrq-trigger", "/proc/latency_stats", "/proc/config.gz",  "/proc/cmdline",
     "/proc/slabinfo",      "/proc/vmallocinfo",   "/proc/kpageflags", "/proc/kpagecount",
     "/proc/kpagecgroup",   "/proc/iomem",         "/proc/ioports",    "/proc/diskstats",
+    "/proc/interrupts",    "/proc/softirqs",      "/proc/schedstat",
 };
 constexpr const char* maskedDirectories[] = {
-    "/proc/acpi", "/proc/asound", "/proc/bus",  "/proc/driver",
-    "/proc/fs",   "/proc/irq",    "/proc/scsi", "/proc/tty",
+    "/proc/acpi", "/proc/asound", "/proc/bus", "/proc/driver",   "/proc/fs",
+    "/proc/irq",  "/proc/scsi",   "/proc/tty", "/proc/pressure",
 };
 
 bool maskOne(Labour& labour, const char* cover, const char* path) {
@@ -122,6 +123,8 @@ bool maskProc(Labour& labour) {
   for (const char* path : maskedFiles) {
     if (!maskOne(labour, maskedFile, path)) return false;
   }
+  // Programs count the processors in it; how busy these are is others' affair.
+  if (!maskOne(labour, stillStat, "/proc/stat")) return false;
   for (const char* path : maskedDirectories) {
     if (!maskOne(labour, emptyDirectory, path)) return false;
   }

@@ -14,6 +14,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
 #include <optional>
@@ -93,6 +94,27 @@ struct Device {
 constexpr Device devices[] = {
     {"/dev/null", 3}, {"/dev/zero", 5}, {"/dev/full", 7}, {"/dev/random", 8}, {"/dev/urandom", 9},
 };
+
+/// /proc/stat with as many processors and the same start of the machine, and no number that others'
+/// work moves.
+std::string withoutWork(std::string_view stat) {
+  std::string still;
+  while (!stat.empty()) {
+    const std::string_view line = stat.substr(0, stat.find('\n'));
+    stat.remove_prefix(std::min(stat.size(), line.size() + 1));
+    const std::string_view name = line.substr(0, line.find(' '));
+    if (name == "btime") {
+      still += line;
+    } else {
+      still += name;
+      still += name == "cpu"             ? "  0 0 0 0 0 0 0 0 0 0"
+               : name.starts_with("cpu") ? " 0 0 0 0 0 0 0 0 0 0"
+                                         : " 0";
+    }
+    still += '\n';
+  }
+  return still;
+}
 
 std::string staged(std::string_view path) { return stage + std::string(path); }
 
@@ -218,6 +240,7 @@ void fill(const RootTreeConfig& config) {
 
 RootTree::RootTree(const RootTreeConfig& config, int home) {
   const std::string init = readFile(config.init);
+  const std::string stat = withoutWork(readFile("/proc/stat"));
   check(::unshare(CLONE_NEWNS), "make a mount namespace for the sandboxes' root");
   namespace_ = Fd(static_cast<int>(
       check(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC), "open the mount namespace")));
@@ -234,6 +257,7 @@ RootTree::RootTree(const RootTreeConfig& config, int home) {
     fill(config);
     makeStagedFile(initPath, init, 0555);
     makeStagedFile(maskedFile, "", 0);
+    makeStagedFile(stillStat, stat, 0444);
     check(::syscall(SYS_pivot_root, stage.c_str(), staged("/mnt").c_str()),
           "pivot into the sandboxes' root");
     check(::chdir("/"), "enter the sandboxes' root");

@@ -22,6 +22,7 @@ struct RootTreeConfig {
 constexpr const char* initPath = "/var/fc/init";
 /// What covers files and directories: one cannot be opened, the other is empty.
 constexpr const char* maskedFile = "/var/fc/masked";
+constexpr const char* stillStat = "/var/fc/stat";  // a /proc/stat that tells of no work
 constexpr const char* emptyDirectory = "/home";
 
 /// A mount namespace of its own whose whole tree is what a sandbox sees: the system's programs and

@@ -2,6 +2,8 @@
 
 #include <linux/netlink.h>
 #include <linux/sched.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 
 namespace openfc::sandbox::launcher {
@@ -143,7 +145,6 @@ constexpr SyscallRow allowed[] = {
     {"io_getevents", "asynchronous file I/O of databases and Java libraries"},
     {"io_pgetevents", "asynchronous file I/O of databases and Java libraries"},
     {"brk", "memory of programs, allocators and JIT compilers"},
-    {"mmap", "memory of programs, allocators and JIT compilers"},
     {"munmap", "memory of programs, allocators and JIT compilers"},
     {"mprotect", "memory of programs, allocators and JIT compilers"},
     {"mremap", "memory of programs, allocators and JIT compilers"},
@@ -155,7 +156,6 @@ constexpr SyscallRow allowed[] = {
     {"munlock", "memory of programs, allocators and JIT compilers"},
     {"mlockall", "memory of programs, allocators and JIT compilers"},
     {"munlockall", "memory of programs, allocators and JIT compilers"},
-    {"memfd_create", "memory of programs, allocators and JIT compilers"},
     {"membarrier", "memory of programs, allocators and JIT compilers"},
     {"remap_file_pages", "memory of programs, allocators and JIT compilers"},
     {"pkey_alloc", "memory of programs, allocators and JIT compilers"},
@@ -279,7 +279,6 @@ constexpr SyscallRow allowed[] = {
     {"sendmmsg", "connections; families are filtered at socket"},
     {"recvmmsg", "connections; families are filtered at socket"},
     {"shutdown", "connections; families are filtered at socket"},
-    {"shmget", "System V and POSIX objects of the sandbox's own namespace"},
     {"shmat", "System V and POSIX objects of the sandbox's own namespace"},
     {"shmctl", "System V and POSIX objects of the sandbox's own namespace"},
     {"shmdt", "System V and POSIX objects of the sandbox's own namespace"},
@@ -308,6 +307,10 @@ constexpr unsigned long namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUT
 
 // The kernel looks at the low 32 bits of these arguments only, so the masks do too.
 constexpr ConditionRow conditional[] = {
+    // Reserved huge pages are the host's own: no memory limit counts them.
+    {"mmap", 3, MAP_HUGETLB, 0, "memory of programs, allocators and JIT compilers"},
+    {"memfd_create", 1, MFD_HUGETLB, 0, "memory of programs, allocators and JIT compilers"},
+    {"shmget", 2, SHM_HUGETLB, 0, "System V objects of the sandbox's own namespace"},
     {"clone", 0, namespaces, 0, "processes and threads, no namespaces"},
     {"socket", 0, low32, AF_UNIX, "connections inside the sandbox"},
     {"socket", 0, low32, AF_INET, "network"},

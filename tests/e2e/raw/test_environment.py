@@ -1,9 +1,11 @@
 """What a function sees: variables, context, file system, user (runtime-contract 1.8, 2) in every way of starting."""
 
 import json
+import os
 import unittest
 
 import harness
+from fcclient import make_zip
 
 NODE_LIKE = {"NODE_OPTIONS": "--max-old-space-size=64"}
 PYTHON_LIKE = {"PYTHONHOME": "/usr"}
@@ -93,6 +95,15 @@ class Environment(harness.ServerTest):
 
         self.assertEqual(self.ask("s", "utc", {"do": "process"})["utc"], "+0000")
         self.assertEqual(self.ask("s", "utc_node", {"do": "process"})["offset"], 0)
+
+    def test_processors_can_be_counted(self):
+        """/proc/stat names them, though it tells nothing of their work."""
+        count = "import json, os\ndef handler(event, context):\n    return json.dumps(os.cpu_count())\n"
+        self.make_function("s", "count", zip=make_zip({"index.py": count}))
+        count = "exports.handler = (event, context, callback) => callback(null, String(require('os').cpus().length));"
+        self.make_function("s", "count_node", "nodejs", zip=make_zip({"index.js": count}))
+        for name in ("count", "count_node"):
+            self.assertEqual(self.ask("s", name, {}), os.cpu_count(), name)
 
     def test_the_process_has_no_privileges(self):
         seen = self.ask("s", "python", {"do": "process"})
