@@ -35,6 +35,44 @@ TEST_F(ReadyTest, KeepsAsManyInstancesAsAreWantedAndNeverReclaimsThem) {
   EXPECT_EQ(state().error, "");
 }
 
+TEST_F(ReadyTest, CallsTheHooksOfThoseItKeeps) {
+  const auto spec = fake::hookedSpec(world_, "f");
+  provision(spec, 1);
+  ASSERT_TRUE(until([&] { return world_.frozen == 1; }));
+  EXPECT_EQ(world_.hooks, "freeze ");
+
+  provision(spec, 0);
+  ASSERT_TRUE(until([&] { return world_.alive == 0; }));
+  EXPECT_EQ(world_.hooks, "freeze stop ");
+  EXPECT_EQ(state().kept, 0u);
+}
+
+TEST_F(ReadyTest, LeavesAnInstanceInItsHookAloneWhenItIsToStayAwake) {
+  world_.holdHooks = true;
+  const auto spec = fake::hookedSpec(world_, "f");
+  provision(spec, 1);
+  ASSERT_TRUE(until([&] { return world_.held.size() == 1; }));
+
+  provision(spec, 1, "", true);
+  auto other = acquireNow(spec);
+  EXPECT_EQ(world_.created, 2);
+  world_.held[0]->give(true);
+  EXPECT_EQ(world_.frozen, 0);
+  EXPECT_EQ(state().kept, 1u);
+
+  EXPECT_FALSE(acquireNow(spec)->acquired->cold);
+  world_.holdHooks = false;
+}
+
+TEST_F(ReadyTest, ReplacesAnInstanceThatItsHookEnded) {
+  world_.hookReply = runtime::Gone{"it ended"};
+  provision(fake::hookedSpec(world_, "f"), 1);
+
+  EXPECT_TRUE(until([&] { return world_.created >= 2; }));
+  world_.hookReply = runtime::Success{};
+  EXPECT_TRUE(untilKept(1));
+}
+
 TEST_F(ReadyTest, RunsTheInitializerOfEach) {
   const auto spec = fake::spec(world_, "f");
   spec->configuration.initializer = "index.init";
