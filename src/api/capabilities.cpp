@@ -1,6 +1,7 @@
 #include "api/capabilities.h"
 
 #include "api/async_configs.h"
+#include "api/domains.h"
 #include "api/functions.h"
 #include "api/layers.h"
 #include "api/on_demand_configs.h"
@@ -24,7 +25,7 @@ using schema::Type;
 constexpr std::pair<std::string_view, std::string_view> refusals[] = {
     {"X-Fc-Invocation-Type: Async", "Invocations are synchronous; Async is refused."},
     {"firing of triggers", "Triggers are kept; functions are called by InvokeFunction."},
-    {"custom domains", "Functions are called by InvokeFunction."},
+    {"serving of custom domains", "Domains are kept; functions are called by InvokeFunction."},
 };
 
 struct Resource {
@@ -39,6 +40,7 @@ constexpr Resource resources[] = {
     {"on-demand configuration", &schema::shapeFor<PutOnDemandConfig>},
     {"tag", &schema::shapeFor<TagResource>},
     {"layer", &schema::shapeFor<PublishLayerVersion>},
+    {"custom domain", &schema::shapeFor<CreateDomain>},
     {"trigger", &schema::shapeFor<CreateTrigger>},
     {"http trigger's triggerConfig", &schema::shapeFor<model::HttpTriggerConfig>},
     {"timer trigger's triggerConfig", &schema::shapeFor<model::TimerTriggerConfig>},

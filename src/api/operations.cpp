@@ -4,6 +4,7 @@
 #include "api/async_configs.h"
 #include "api/bucket_tokens.h"
 #include "api/capabilities.h"
+#include "api/domains.h"
 #include "api/download.h"
 #include "api/function_logs.h"
 #include "api/functions.h"
@@ -133,6 +134,17 @@ constexpr Operation table[] = {
     operation<&getTempBucketToken>(
         "GetTempBucketToken", "GET", "/tempBucketToken", 200,
         "Gives credentials for an upload of a layer's code to the account's temporary bucket."),
+
+    operation<&createDomain>("CreateCustomDomain", "POST", "/custom-domains", 200,
+                             "Binds a domain to functions."),
+    operation<&deleteDomain>("DeleteCustomDomain", "DELETE", "/custom-domains/{domainName}", 204,
+                             "Unbinds a domain."),
+    operation<&updateDomain>("UpdateCustomDomain", "PUT", "/custom-domains/{domainName}", 200,
+                             "Changes a domain."),
+    operation<&getDomain>("GetCustomDomain", "GET", "/custom-domains/{domainName}", 200,
+                          "Reads a domain."),
+    operation<&listDomains>("ListCustomDomains", "GET", "/custom-domains", 200,
+                            "Lists domains by name."),
 
     operation<&tagResource>("TagResource", "POST", "/tag", 200, "Adds or overwrites tags."),
     operation<&untagResource>("UntagResource", "DELETE", "/tag", 200, "Removes tags."),

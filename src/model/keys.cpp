@@ -75,6 +75,16 @@ std::string sourceTriggersPrefix(std::string_view type, std::string_view account
   return fmt::format("trigger-source/{}/{}/{},", type, account, resource);
 }
 
+std::string domainKey(std::string_view account, std::string_view domain) {
+  return domainsPrefix(account) + std::string(domain);
+}
+
+std::string domainsPrefix(std::string_view account) {
+  return fmt::format("custom-domain/{}/", account);
+}
+
+std::string hostKey(std::string_view domain) { return fmt::format("{}{}", allHostsPrefix, domain); }
+
 std::string tagsKey(std::string_view account, std::string_view service) {
   return fmt::format("tag/{}/{}", account, service);
 }

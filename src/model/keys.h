@@ -30,6 +30,9 @@
 ///     <type>/<account>/<resource>,<service>/<function>/<trigger>
 ///       `resource` as in the source's ARN, behind the account
 ///
+///   custom-domain/<account>/<domain>                    in lower case
+///   custom-domain-host/<domain>                         the same once more, of one account only
+///
 ///   tag/<account>/<service>                             gone with the service
 ///   async-config/<account>/<service>/<qualifier>,<function>
 ///     gone with what the qualifier names, that of LATEST with the function. The comma stands
@@ -83,6 +86,13 @@ std::string httpTriggerKey(std::string_view account, std::string_view service,
 std::string sourceTriggersPrefix(std::string_view type, std::string_view account,
                                  std::string_view resource);
 
+/// `domain` in lower case.
+std::string domainKey(std::string_view account, std::string_view domain);
+/// All custom domains of an account.
+std::string domainsPrefix(std::string_view account);
+/// The custom domain of whatever account, `domain` in lower case.
+std::string hostKey(std::string_view domain);
+
 std::string tagsKey(std::string_view account, std::string_view service);
 /// The tags of all services of an account.
 std::string tagsPrefix(std::string_view account);
@@ -129,6 +139,7 @@ inline constexpr std::string_view allProvisionsPrefix = "provision/";
 inline constexpr std::string_view allOnDemandPrefix = "on-demand/";
 /// All timers of all accounts.
 inline constexpr std::string_view timersPrefix = "trigger-source/timer/";
+inline constexpr std::string_view allHostsPrefix = "custom-domain-host/";
 inline constexpr std::string_view publicLayersPrefix = "public-layer/";
 
 }  // namespace openfc::model

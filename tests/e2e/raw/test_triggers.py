@@ -17,14 +17,17 @@ def from_source(kind, product, resource, config, **places):
 
 
 SOURCES = {
-    "oss": from_source("oss", "oss", "photos", {"events": ["oss:ObjectCreated:PutObject", "oss:ObjectRemoved:DeleteObject"],
-                                                "filter": {"key": {"prefix": "in/", "suffix": ".png"}}}),
+    "oss": from_source("oss", "oss", "photos", {
+        "events": ["oss:ObjectCreated:PutObject", "oss:ObjectRemoved:DeleteObject"],
+        "filter": {"key": {"prefix": "in/", "suffix": ".png"}}}),
     "log": from_source("log", "log", "project/p", {
         "sourceConfig": {"logstore": "src"}, "jobConfig": {"maxRetryTime": 3, "triggerInterval": 60},
-        "functionParameter": {"a": {"b": [1, None, "c"]}}, "logConfig": {"project": "p", "logstore": "run"}, "enable": True}),
+        "functionParameter": {"a": {"b": [1, None, "c"]}}, "logConfig": {"project": "p", "logstore": "run"},
+        "enable": True}),
     "tablestore": from_source("tablestore", "ots", "instance/i/table/t", {}),
     "cdn_events": from_source("cdn_events", "cdn", "", {
-        "eventName": "LogFileCreated", "eventVersion": "1.0.0", "notes": "n", "filter": {"domain": ["www.example.com"]}},
+        "eventName": "LogFileCreated", "eventVersion": "1.0.0", "notes": "n",
+        "filter": {"domain": ["www.example.com"]}},
         region="*"),
     "mns_topic": from_source("mns_topic", "mns", "/topics/t", {
         "notifyContentFormat": "JSON", "notifyStrategy": "EXPONENTIAL_DECAY_RETRY", "filterTag": "tag"}),
@@ -61,7 +64,8 @@ class Triggers(harness.ServerTest):
             with self.subTest(kind):
                 made = self.expect(self.create(kind, body), 200)
                 self.assertEqual({name: made.json[name] for name in body}, body)
-                self.assertEqual((made.json["triggerName"], made.json["description"], made.json["qualifier"]), (kind, "", None))
+                self.assertEqual([made.json[name] for name in ("triggerName", "description", "qualifier")],
+                                 [kind, "", None])
                 self.assertRegex(made.json["triggerId"], "^[0-9a-f-]{36}$")
                 self.assertNotIn("urlInternet", made.json)
                 read = self.expect(self.client.get(self.path(kind)), 200)
@@ -156,7 +160,8 @@ class Triggers(harness.ServerTest):
 
     def test_if_match(self):
         old = self.create("t", TIMER).header("Etag")
-        new = self.expect(self.client.put(self.path("t"), {"description": "d"}, headers={"If-Match": old}), 200).header("Etag")
+        changed = self.client.put(self.path("t"), {"description": "d"}, headers={"If-Match": old})
+        new = self.expect(changed, 200).header("Etag")
         self.assertNotEqual(old, new)
         self.expect(self.client.put(self.path("t"), {}, headers={"If-Match": old}), 412, "PreconditionFailed")
         self.expect(self.client.delete(self.path("t"), headers={"If-Match": old}), 412, "PreconditionFailed")
