@@ -158,6 +158,7 @@ private:
   static bool hasHook(Instance& instance, runtime::Hook hook);
   void makeBusy(const std::shared_ptr<Instance>& instance);
   Task<runtime::Reply> runHook(std::shared_ptr<Instance> instance, runtime::Hook hook);
+  void retireHooked();
   Task<> freezeAfterHook(std::shared_ptr<Instance> instance);
   Task<> stopAfterHook(std::shared_ptr<Instance> instance, std::string reason);
   void armReclaimer();

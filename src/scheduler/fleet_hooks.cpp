@@ -123,23 +123,26 @@ Task<> Fleet::stopAfterHook(std::shared_ptr<Instance> instance, std::string reas
 }
 
 Task<> Fleet::stopAll(Duration limit) {
-  for (auto& [place, function] : functions_) {
-    function->ready.wanted = 0;
-    const auto all = function->instances;
-    for (const auto& instance : all) {
-      if (hasHook(*instance, runtime::Hook::preStop)) {
-        retireInstance(instance, "the server is shutting down");
-      }
-    }
-  }
+  retireHooked();
   if (hooks_ == 0) co_return;
   const auto over = std::make_shared<OneShot<bool>>();
   hooksOver_.push_back(over);
   const auto timer = loop_.after(limit, [over] { over->give(false); });
-  const bool all = co_await *over;
-  loop_.cancel(timer);
-  if (!all) {
+  if (co_await *over) {
+    loop_.cancel(timer);
+  } else {
     log::warn("preStop hooks take too long; their instances are killed", {{"count", hooks_}});
+  }
+}
+
+void Fleet::retireHooked() {
+  for (auto& [place, function] : functions_) {
+    function->ready.wanted = 0;
+    const auto all = function->instances;
+    for (const auto& instance : all) {
+      if (hasHook(*instance, runtime::Hook::preStop))
+        retireInstance(instance, "the server is shutting down");
+    }
   }
 }
 
