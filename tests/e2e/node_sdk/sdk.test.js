@@ -340,6 +340,83 @@ describe('versions and aliases', () => {
   });
 });
 
+describe('triggers', () => {
+  const service = 'node_sdk_triggers';
+  const timer = { triggerName: 't', triggerType: 'timer',
+    triggerConfig: { payload: 'p', cronExpression: '0 0 4 * * *', enable: false } };
+
+  before(async () => {
+    await client.createService(service);
+    await client.createFunction(service, functionOptions('f', 'python'));
+  });
+
+  it('are created, read, changed, listed and deleted', async () => {
+    const role = `acs:ram::${OPENFC_ACCOUNT}:role/source`;
+    const sourceArn = `acs:oss:${OPENFC_REGION}:${OPENFC_ACCOUNT}:photos`;
+    const config = { events: ['oss:ObjectCreated:PostObject', 'oss:ObjectCreated:PutObject'],
+      filter: { key: { prefix: 'p', suffix: 's' } } };
+    const made = await client.createTrigger(service, 'f', { triggerName: 'o', triggerType: 'oss', triggerConfig: config,
+      sourceArn, invocationRole: role });
+    assert.deepStrictEqual([made.data.triggerName, made.data.triggerType, made.data.triggerConfig, made.data.sourceArn,
+      made.data.invocationRole, made.data.qualifier], ['o', 'oss', config, sourceArn, role, null]);
+    await client.createTrigger(service, 'f', timer);
+    const read = await client.getTrigger(service, 'f', 'o');
+    assert.deepStrictEqual(read.data, made.data);
+    assert.strictEqual(read.headers.etag, made.headers.etag);
+
+    const filter = { key: { prefix: 'other', suffix: '' } };
+    const changed = await client.updateTrigger(service, 'f', 'o', { triggerConfig: { filter } });
+    assert.deepStrictEqual(changed.data.triggerConfig, { events: config.events, filter });
+    await refused(client.updateTrigger(service, 'f', 'o', { description: 'd' }, { 'if-match': made.headers.etag }),
+      'PreconditionFailed', 412);
+
+    const listed = await client.listTriggers(service, 'f', { limit: 1 });
+    assert.deepStrictEqual([listed.data.triggers.length, listed.data.triggers[0], listed.data.nextToken],
+      [1, changed.data, 't']);
+    await client.deleteTrigger(service, 'f', 'o');
+    await refused(client.getTrigger(service, 'f', 'o'), 'TriggerNotFound', 404, "trigger 'o' does not exist");
+  });
+
+  it('refuse what the rules forbid and keep their function', async () => {
+    const http = { triggerName: 'h', triggerType: 'http', triggerConfig: { authType: 'anonymous', methods: ['GET'] } };
+    await refused(client.createTrigger(service, 'f', timer), 'TriggerAlreadyExists', 409);
+    await refused(client.createTrigger(service, 'f', http), 'InvalidArgument', 400);
+    await refused(client.createTrigger(service, 'absent', timer), 'FunctionNotFound', 404);
+    await refused(client.createTrigger(service, 'f', { ...timer, triggerConfig: { cronExpression: 'often' } }),
+      'InvalidArgument', 400, 'cronExpression');
+    await refused(client.deleteFunction(service, 'f'), 'FunctionNotEmpty', 409, "'triggers'");
+    await client.deleteTrigger(service, 'f', 't');
+    const { data } = await client.createTrigger(service, 'f', http);
+    assert.deepStrictEqual([data.sourceArn, data.invocationRole], [null, '']);
+    assert.ok(data.urlInternet.endsWith(`/2016-08-15/proxy/${service}/f/`));
+    await client.deleteTrigger(service, 'f', 'h');
+    await client.deleteFunction(service, 'f');
+    await client.deleteService(service);
+  });
+});
+
+describe('custom domains', () => {
+  it('are created, read, changed, listed and deleted', async () => {
+    const domain = `sdk.${OPENFC_ACCOUNT}.${OPENFC_REGION}.functioncompute.com`;
+    const routes = [{ path: '/login/*', serviceName: 's1', functionName: 'f1', qualifier: null, methods: ['GET'] }];
+    const made = await client.createCustomDomain(domain, { routeConfig: { routes } });
+    assert.deepStrictEqual([made.data.domainName, made.data.protocol, made.data.apiVersion, made.data.routeConfig],
+      [domain, 'HTTP', '2016-08-15', { routes }]);
+    assert.deepStrictEqual((await client.getCustomDomain(domain)).data, made.data);
+    await refused(client.createCustomDomain(domain), 'DomainNameAlreadyExists', 409);
+    await refused(client.updateCustomDomain(domain, { protocol: 'HTTP,HTTPS' }), 'InvalidArgument', 400, 'certConfig');
+
+    const changed = await client.updateCustomDomain(domain, { routeConfig: { routes: [] } });
+    assert.deepStrictEqual(changed.data.routeConfig, { routes: [] });
+    const other = `zzz.${domain}`;
+    await client.createCustomDomain(other, { protocol: 'HTTP' });
+    const listed = await client.listCustomDomains({ limit: 1 });
+    assert.deepStrictEqual([listed.data.customDomains, listed.data.nextToken], [[changed.data], other]);
+    for (const name of [domain, other]) assert.strictEqual((await client.deleteCustomDomain(name)).data, '');
+    await refused(client.getCustomDomain(domain), 'DomainNameNotFound', 404, `domain name '${domain}' does not exist`);
+  });
+});
+
 describe('invocations', () => {
   it('return what python, nodejs and custom functions return', async () => {
     for (const kind of Object.keys(code)) {

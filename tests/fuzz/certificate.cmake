@@ -1,0 +1,2 @@
+add_executable(certificate_fuzz certificate_fuzz.cpp)
+target_link_libraries(certificate_fuzz PRIVATE base)
