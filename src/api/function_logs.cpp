@@ -17,7 +17,16 @@ LogLine lineOf(observe::LogRecord record) {
           .time = toIsoMillis(record.time),
           .instanceId = std::move(record.instanceId),
           .requestId = std::move(record.requestId),
-          .text = schema::validUtf8(std::move(record.text))};
+          .text = schema::validUtf8(std::move(record.text)),
+          .versionId = std::move(record.versionId)};
+}
+
+/// Whose lines are wanted: a qualifier names one version, an alias its main version.
+Task<std::optional<std::string>> versionWanted(Context context, std::string service,
+                                               std::string qualifier) {
+  if (qualifier.empty()) co_return std::nullopt;
+  const auto version = co_await versionOf(context, std::move(service), std::move(qualifier));
+  co_return version ? std::to_string(*version) : "LATEST";
 }
 
 }  // namespace
@@ -26,6 +35,7 @@ const schema::Shape& shapeOf(const ReadFunctionLogs*) {
   using T = ReadFunctionLogs;
   static constexpr Field fields[] = {
       nameInPath<&T::serviceName>("serviceName", "The service."),
+      qualifier<&T::qualifier>(),
       nameInPath<&T::functionName>("functionName", "The function."),
       field<&T::after>("after", "Only records behind this cursor.", {.min = 0, .in = In::query}),
       field<&T::limit>("limit", "Records at most.", {.min = 1, .max = 1000, .in = In::query}),
@@ -49,6 +59,7 @@ const schema::Shape& shapeOf(const LogLine*) {
       field<&T::instanceId>("instanceId", "Who printed it."),
       field<&T::requestId>("requestId", "For which request; empty = outside of any."),
       field<&T::text>("text", "The line; bytes that are not UTF-8 are replaced."),
+      field<&T::versionId>("versionId", "Version of the function, or LATEST."),
   };
   static constexpr schema::Shape shape = schema::shape<T>("LogLine", fields);
   return shape;
@@ -65,7 +76,8 @@ const schema::Shape& shapeOf(const LogPage*) {
 }
 
 Task<LogPage> readFunctionLogs(Context context, ReadFunctionLogs input) {
-  co_await getFunction(context, input.serviceName, input.functionName);
+  co_await getFunction(context, input.serviceName, input.qualifier, input.functionName);
+  auto version = co_await versionWanted(context, input.serviceName, input.qualifier);
   auto records = co_await context.parts.logs.read({.accountId = context.account(),
                                                    .serviceName = input.serviceName,
                                                    .functionName = input.functionName,
@@ -73,6 +85,7 @@ Task<LogPage> readFunctionLogs(Context context, ReadFunctionLogs input) {
                                                    .limit = static_cast<std::size_t>(input.limit),
                                                    .requestId = input.requestId,
                                                    .contains = input.contains,
+                                                   .versionId = std::move(version),
                                                    .since = input.since.value_or(Time{}),
                                                    .wait = std::chrono::seconds(input.wait)});
   LogPage page{.records = {}, .next = input.after};

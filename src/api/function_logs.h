@@ -13,6 +13,7 @@ namespace openfc::api {
 
 struct ReadFunctionLogs {
   std::string serviceName;
+  std::string qualifier;  // "" = the lines of every version
   std::string functionName;
   std::int64_t after = 0;
   int limit = 1000;
@@ -28,6 +29,7 @@ struct LogLine {
   std::string instanceId;
   std::string requestId;
   std::string text;
+  std::string versionId;
 };
 
 struct LogPage {

@@ -345,13 +345,14 @@ TEST_F(FunctionsTest, ShowTheirLogs) {
   EXPECT_EQ(
       answer.response.body,
       R"({"records":[{"cursor":7,"time":"2022-03-01T08:00:00.123Z","instanceId":"c-1","requestId":"r",)"
-      "\"text\":\"a \xEF\xBF\xBD b\"}],\"next\":7}");
+      "\"text\":\"a \xEF\xBF\xBD b\",\"versionId\":\"LATEST\"}],\"next\":7}");
   EXPECT_EQ(logs.last.accountId, "1000");
   EXPECT_EQ(logs.last.after, 3u);
   EXPECT_EQ(logs.last.limit, 5u);
   EXPECT_EQ(logs.last.wait, std::chrono::seconds(2));
   EXPECT_EQ(logs.last.contains, "a b");
   EXPECT_EQ(logs.last.since, clock.time);
+  EXPECT_EQ(logs.last.versionId, std::nullopt);
   EXPECT_EQ(
       call("ReadFunctionLogs", {.path = {{"serviceName", "s"}, {"functionName", "g"}}}).code(),
       "FunctionNotFound");

@@ -146,6 +146,23 @@ TEST_F(VersionsTest, FreezeTheServiceAndItsFunctions) {
       200);
 }
 
+TEST_F(VersionsTest, ShowTheirOwnLogs) {
+  publish();
+  deleteFunction("f");
+  const auto read = [&](const std::string& qualified) {
+    return call("ReadFunctionLogs", {.path = {{"serviceName", qualified}, {"functionName", "f"}}});
+  };
+
+  EXPECT_EQ(read("s.1").status(), 200);
+  EXPECT_EQ(logs.last.serviceName, "s");
+  EXPECT_EQ(logs.last.versionId, "1");
+  EXPECT_EQ(read("s").code(), "FunctionNotFound");
+  EXPECT_EQ(read("s.2").code(), "VersionNotFound");
+  createFunction("s", "f");
+  read("s.LATEST");
+  EXPECT_EQ(logs.last.versionId, "LATEST");
+}
+
 TEST_F(VersionsTest, OfNothingHaveNoFunctions) {
   createService("empty");
   const Answer published = call("PublishServiceVersion", {.path = {{"serviceName", "empty"}}});

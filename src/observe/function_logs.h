@@ -21,8 +21,9 @@ struct LogRecord {
   std::uint64_t cursor = 0;  // grows within one function
   Time time;
   std::string instanceId;
-  std::string requestId;  // "" = printed outside of any invocation
-  std::string text;       // without the line end, at most 32 KB
+  std::string requestId;             // "" = printed outside of any invocation
+  std::string text;                  // without the line end, at most 32 KB
+  std::string versionId = "LATEST";  // of the instance
 };
 
 struct LogQuery {
@@ -33,6 +34,7 @@ struct LogQuery {
   std::size_t limit = 1000;
   std::optional<std::string> requestId;
   std::optional<std::string> contains;
+  std::optional<std::string> versionId;
   Time since;
   Duration wait{};  // how long to wait for a first record when there is none
 };

@@ -11,7 +11,8 @@
 namespace openfc::observe {
 
 /// The bytes of one record in a segment file: u32 length, u32 CRC-32 of the rest, cursor, time,
-/// lengths, texts.
+/// lengths, texts. The version stands last among the lengths and first among the texts, and only
+/// when it is not LATEST: the highest bit of the first length tells.
 void encode(std::string& out, const LogRecord& record);
 
 /// Calls `visit` for each undamaged record of `bytes`, in order, until it answers false. Returns

@@ -78,6 +78,7 @@ void removeOldest(const fs::path& directory, std::uintmax_t most) {
 bool wanted(const LogQuery& query, const LogRecord& record) {
   return record.cursor > query.after && record.time >= query.since &&
          (!query.requestId || record.requestId == *query.requestId) &&
+         (!query.versionId || record.versionId == *query.versionId) &&
          (!query.contains || record.text.find(*query.contains) != std::string::npos);
 }
 

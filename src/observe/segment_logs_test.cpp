@@ -64,6 +64,25 @@ TEST_F(SegmentLogsTest, GivesBackWhatWasAppendedInOrder) {
   EXPECT_EQ(read(logs, {.contains = "w"}).size(), 1u);
 }
 
+TEST_F(SegmentLogsTest, TellsVersionsApart) {
+  SegmentLogs logs(root_, loop_, workers_, loop_);
+  auto& stream = logs.stream("1", "s", "f");
+  logs.append(stream, {.instanceId = "c-1", .requestId = "r-1", .text = "current"});
+  logs.append(stream,
+              {.instanceId = "c-2", .requestId = "r-2", .text = "frozen", .versionId = "12"});
+
+  EXPECT_EQ(read(logs, {}).size(), 2u);
+  const auto frozen = read(logs, {.versionId = "12"});
+  ASSERT_EQ(frozen.size(), 1u);
+  EXPECT_EQ(frozen[0].text, "frozen");
+  EXPECT_EQ(frozen[0].instanceId, "c-2");
+  EXPECT_EQ(frozen[0].requestId, "r-2");
+  EXPECT_EQ(frozen[0].versionId, "12");
+  const auto current = read(logs, {.versionId = "LATEST"});
+  ASSERT_EQ(current.size(), 1u);
+  EXPECT_EQ(current[0].text, "current");
+}
+
 TEST_F(SegmentLogsTest, SurvivesARestart) {
   {
     SegmentLogs logs(root_, loop_, workers_, loop_);

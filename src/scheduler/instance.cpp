@@ -34,14 +34,17 @@ void Instance::printed(std::string_view line) {
   for (const auto& log : current_) log->add(line);
   logs_.append(stream_, {.instanceId = id(),
                          .requestId = current_.size() == 1 ? current_[0]->requestId() : "",
-                         .text = std::string(line)});
+                         .text = std::string(line),
+                         .versionId = spec_->configuration.versionId});
 }
 
 void Instance::print(InvocationLog& log, std::string line) {
   if (!runtime::isManaged(spec_->configuration.runtime)) return;
   log.add(line);
-  logs_.append(stream_,
-               {.instanceId = id(), .requestId = log.requestId(), .text = std::move(line)});
+  logs_.append(stream_, {.instanceId = id(),
+                         .requestId = log.requestId(),
+                         .text = std::move(line),
+                         .versionId = spec_->configuration.versionId});
 }
 
 void Instance::begin(std::shared_ptr<InvocationLog> log) {

@@ -78,11 +78,15 @@ class Versions(harness.ServerTest):
             self.expect(self.client.put(f"/services/{self.service}/functions/f", body), 200)
             self.publish()
 
-    def run_through(self, qualifier, function="f"):
-        """The answer of the function and its headers."""
+    def run_plainly(self, qualifier):
         service = f"{self.service}.{qualifier}" if qualifier else self.service
-        answer = self.expect(self.client.invoke(service, function), 200)
+        answer = self.expect(self.client.invoke(service, "f"), 200)
         self.assertIsNone(answer.header("x-fc-error-type"), answer)
+        return answer
+
+    def run_through(self, qualifier):
+        """The answer of the function and its headers."""
+        answer = self.run_plainly(qualifier)
         return answer.json, answer
 
     def test_every_runtime_runs_the_release_that_the_qualifier_names(self):
@@ -203,6 +207,23 @@ class Versions(harness.ServerTest):
         self.expect(self.client.invoke(f"{self.service}.prod", "f"), 404, "AliasNotFound",
                     f"alias 'prod' of service '{self.service}' does not exist")
         self.assertEqual(self.run_through("2")[0]["version"], "2")
+
+    def test_each_version_shows_its_logs(self):
+        source = "def handler(event, context):\n    print('said by', context.service.version_id)\n"
+        self.make_function(self.service, "f", zip=make_zip({"index.py": source}))
+        self.publish()
+        self.alias("prod", "1")
+        for qualifier in ("1", ""):
+            self.run_plainly(qualifier)
+
+        def said(qualifier):
+            service = self.service + (f".{qualifier}" if qualifier else "")
+            path = f"/openfc/logs/{service}/f?contains=said"
+            answer = self.client.send("GET", path, self.client.signed("GET", path))
+            return {(record["versionId"], record["text"]) for record in self.expect(answer, 200).json["records"]}
+        first, current = ("1", "said by 1"), ("LATEST", "said by LATEST")
+        self.assertEqual([said(qualifier) for qualifier in ("", "1", "prod", "LATEST")],
+                         [{first, current}, {first}, {first}, {current}])
 
     def test_a_function_outlives_its_deletion_in_versions(self):
         self.releases(1)
