@@ -52,7 +52,8 @@ void takeCertificate(const Context& context, CertConfig& config) {
   if (!given(config.certificate) && !given(config.privateKey)) return;
   if (!given(config.certificate)) throw invalidArgument("certConfig.certificate is required");
   if (!given(config.privateKey)) throw invalidArgument("certConfig.privateKey is required");
-  const auto certificate = readCertificate(*config.certificate, *config.privateKey);
+  const auto certificate =
+      readCertificate(config.certificate.value_or(""), config.privateKey.value_or(""));
   if (!certificate) throw invalidArgument("certConfig." + certificate.error());
   if (certificate->notAfter <= context.now()) {
     throw invalidArgument("certConfig.certificate: it has expired, on " +

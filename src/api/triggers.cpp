@@ -88,7 +88,7 @@ void takeSource(const Context& context, Trigger& trigger, const CreateTrigger& i
   }
   problems.throwIfAny();
   trigger.sourceArn = input.sourceArn;
-  trigger.invocationRole = *input.invocationRole;
+  trigger.invocationRole = input.invocationRole.value_or("");
 }
 
 Trigger newTrigger(const Context& context, const CreateTrigger& input) {

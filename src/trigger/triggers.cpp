@@ -19,8 +19,9 @@ Task<std::vector<model::Trigger>> Triggers::timers() const {
   return under(std::string(model::timersPrefix));
 }
 
-Task<std::vector<model::Trigger>> Triggers::ofSource(std::string type, std::string account,
-                                                     std::string resource) const {
+Task<std::vector<model::Trigger>> Triggers::ofSource(std::string_view type,
+                                                     std::string_view account,
+                                                     std::string_view resource) const {
   return under(model::sourceTriggersPrefix(type, account, resource));
 }
 
@@ -28,6 +29,7 @@ Task<std::vector<model::Trigger>> Triggers::under(std::string prefix) const {
   const auto documents =
       co_await documents_.page(std::move(prefix), "", std::numeric_limits<std::int32_t>::max());
   std::vector<model::Trigger> out;
+  out.reserve(documents.size());
   for (const store::Document& document : documents)
     out.push_back(model::fromDocument<model::Trigger>(document.value));
   co_return out;

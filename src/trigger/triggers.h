@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace openfc::trigger {
@@ -21,8 +22,8 @@ public:
   /// Of all accounts.
   Task<std::vector<model::Trigger>> timers() const;
   /// Those of one type that a resource of an account fires, e.g. ("oss", "1000", "photos").
-  Task<std::vector<model::Trigger>> ofSource(std::string type, std::string account,
-                                             std::string resource) const;
+  Task<std::vector<model::Trigger>> ofSource(std::string_view type, std::string_view account,
+                                             std::string_view resource) const;
 
 private:
   Task<std::vector<model::Trigger>> under(std::string prefix) const;
