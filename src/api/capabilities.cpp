@@ -9,6 +9,7 @@
 #include "api/services.h"
 #include "api/tags.h"
 #include "api/triggers.h"
+#include "api/vpc_bindings.h"
 
 #include <fmt/core.h>
 
@@ -37,6 +38,7 @@ constexpr Resource resources[] = {
     {"function", &schema::shapeFor<CreateFunction>},
     {"asynchronous-invocation configuration", &schema::shapeFor<PutAsyncConfig>},
     {"provision configuration", &schema::shapeFor<PutProvisionConfig>},
+    {"VPC binding", &schema::shapeFor<VpcBinding>},
     {"on-demand configuration", &schema::shapeFor<PutOnDemandConfig>},
     {"tag", &schema::shapeFor<TagResource>},
     {"layer", &schema::shapeFor<PublishLayerVersion>},

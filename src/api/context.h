@@ -9,6 +9,7 @@
 #include "invoke/attachments.h"
 #include "invoke/instances.h"
 #include "invoke/invoker.h"
+#include "model/reserved_capacity.h"
 #include "observe/function_logs.h"
 #include "package/buckets.h"
 #include "package/packages.h"
@@ -21,6 +22,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace openfc::api {
 
@@ -31,6 +33,9 @@ struct Settings {
   std::size_t maxInlineCode = 100u << 20;  // bytes of a ZIP in a request
   std::size_t maxStoredCode = 500u << 20;  // bytes of a ZIP in a bucket
   std::size_t maxFunctionsPerService = 50;
+  std::vector<std::string> availabilityZones = {"cn-hangzhou-a"};
+  std::vector<model::ReservedCapacity> reservedCapacities;  // ascending by instanceId
+  bool instancesAsArray = false;            // ListInstances answers the documented bare array
   std::size_t maxConcurrency = 1000;        // invocations of an account at a time
   std::size_t maxTriggersPerFunction = 10;  // runtime-contract 5.1
   std::size_t maxVersionsPerLayer = 100;    // runtime-contract 2.3, as is the next

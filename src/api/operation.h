@@ -107,6 +107,14 @@ constexpr Operation alsoAccepting(Operation row, int status) {
   return row;
 }
 
+/// The same operation, whose handler makes the whole response: JSON of an `Output` by default.
+template <class Output>
+constexpr Operation answering(Operation row) {
+  row.raw = false;
+  row.output = &detail::shapeOrNone<Output>;
+  return row;
+}
+
 /// The row of an operation of openfc's own: its path is whole.
 template <auto handler>
 constexpr Operation ownOperation(std::string_view name, std::string_view method,

@@ -1,5 +1,6 @@
 #include "api/operations.h"
 
+#include "api/account.h"
 #include "api/aliases.h"
 #include "api/async_configs.h"
 #include "api/bucket_tokens.h"
@@ -8,6 +9,7 @@
 #include "api/download.h"
 #include "api/function_logs.h"
 #include "api/functions.h"
+#include "api/instances.h"
 #include "api/invoke_function.h"
 #include "api/keys_api.h"
 #include "api/layers.h"
@@ -20,6 +22,7 @@
 #include "api/tags.h"
 #include "api/triggers.h"
 #include "api/versions.h"
+#include "api/vpc_bindings.h"
 
 #include <algorithm>
 
@@ -145,6 +148,22 @@ constexpr Operation table[] = {
                           "Reads a domain."),
     operation<&listDomains>("ListCustomDomains", "GET", "/custom-domains", 200,
                             "Lists domains by name."),
+
+    answering<InstanceList>(operation<&listInstances>(
+        "ListInstances", "GET", "/services/{serviceName}/functions/{functionName}/instances", 200,
+        "Lists the instances that serve or can serve a function.")),
+    operation<&createVpcBinding>("CreateVpcBinding", "POST", "/services/{serviceName}/binding", 200,
+                                 "Binds a service to a VPC."),
+    operation<&deleteVpcBinding>("DeleteVpcBinding", "DELETE", "/services/{serviceName}/binding",
+                                 200, "Ends that binding."),
+    operation<&listVpcBindings>("ListVpcBindings", "GET", "/services/{serviceName}/bindings", 200,
+                                "Lists the VPCs that a service is bound to."),
+    operation<&getAccountSettings>("GetAccountSettings", "GET", "/account-settings", 200,
+                                   "Reads the availability zones and the default role."),
+    operation<&getAccountConfigs>("GetAccountConfigs", "GET", "/accountConfigs", 200,
+                                  "Reads limits of the account."),
+    operation<&listReservedCapacities>("ListReservedCapacities", "GET", "/reservedCapacities", 200,
+                                       "Lists the compute that is kept for the account."),
 
     operation<&tagResource>("TagResource", "POST", "/tag", 200, "Adds or overwrites tags."),
     operation<&untagResource>("UntagResource", "DELETE", "/tag", 200, "Removes tags."),

@@ -138,6 +138,7 @@ Task<> deleteService(Context context, DeleteService input) {
   operations.push_back(store::erase(model::versionStateKey(account, input.serviceName)));
   operations.push_back(store::erase(model::tagsKey(account, input.serviceName)));
   operations.push_back(store::erase(model::provisionStateKey(account, input.serviceName)));
+  operations.push_back(store::eraseUnder(model::vpcBindingsPrefix(account, input.serviceName)));
   const auto committed = co_await commit(context, std::move(operations));
   if (committed) co_return;
   const std::size_t refused = committed.error().operation;

@@ -137,6 +137,10 @@ std::string onDemandKey(std::string_view account, std::string_view resource) {
 
 std::string onDemandPrefix(std::string_view account) { return onDemandKey(account, ""); }
 
+std::string vpcBindingsPrefix(std::string_view account, std::string_view service) {
+  return fmt::format("vpc-binding/{}/{}/", account, service);
+}
+
 std::string layerKey(std::string_view owner, std::string_view layer) {
   return fmt::format("layer/{}/{}", owner, layer);
 }

@@ -43,6 +43,7 @@
 ///                                                       a function that gets one and is deleted
 ///   on-demand/<account>/services/<service>.<qualifier>/functions/<function>
 ///     may be without what it names; the key is its resource's name, in whose order lists are
+///   vpc-binding/<account>/<service>/<vpc>               gone with the service
 ///   stateful/, stateful-payload/, stateful-time/, stateful-status/
 ///     see invoke/async_records.h
 ///
@@ -120,6 +121,9 @@ std::string provisionStateKey(std::string_view account, std::string_view service
 /// `resource` as onDemandResource() makes it.
 std::string onDemandKey(std::string_view account, std::string_view resource);
 std::string onDemandPrefix(std::string_view account);
+
+/// The VPCs that a service is bound to.
+std::string vpcBindingsPrefix(std::string_view account, std::string_view service);
 
 std::string layerKey(std::string_view owner, std::string_view layer);
 /// All layers of an owner.

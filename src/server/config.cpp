@@ -221,6 +221,11 @@ const schema::Shape& shapeOf(const Config*) {
       field<&C::vswitches>("vswitches",
                            "Networks that vpcConfig may open; without any, it is recorded only.",
                            {.maxItems = 31}),
+      field<&C::availabilityZones>("availabilityZones",
+                                   "What GetAccountSettings tells; none = the region with -a."),
+      field<&C::reservedCapacities>("reservedCapacities", "What ListReservedCapacities tells."),
+      field<&C::instancesAsArray>("instancesAsArray",
+                                  "ListInstances answers a bare array instead of an object."),
       field<&C::outboundAllowed>("outboundAllowed",
                                  "Private addresses that the server itself may connect to "
                                  "(host:port, address or CIDR)."),

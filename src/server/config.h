@@ -1,6 +1,7 @@
 #pragma once
 
 #include "auth/keys.h"
+#include "model/reserved_capacity.h"
 #include "schema/shape.h"
 
 #include <functional>
@@ -60,6 +61,9 @@ struct Config {
   std::vector<BucketConfig> buckets;
   std::vector<NasConfig> nas;
   std::vector<VSwitchConfig> vswitches;
+  std::vector<std::string> availabilityZones;
+  std::vector<model::ReservedCapacity> reservedCapacities;
+  bool instancesAsArray = false;
   std::vector<std::string> outboundAllowed;
   std::string sandbox = "isolated";
   std::string sandboxRange = "198.18.0.0/16";

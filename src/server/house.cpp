@@ -103,6 +103,12 @@ api::Settings settingsOf(const Config& config, int port, const Vault& vault) {
   settings.maxInlineCode = static_cast<std::size_t>(config.maxCodeBytes);
   settings.maxStoredCode = static_cast<std::size_t>(config.maxStoredCodeBytes);
   settings.maxFunctionsPerService = static_cast<std::size_t>(config.maxFunctionsPerService);
+  settings.availabilityZones = config.availabilityZones.empty()
+                                   ? std::vector<std::string>{config.region + "-a"}
+                                   : config.availabilityZones;
+  settings.reservedCapacities = config.reservedCapacities;
+  std::ranges::sort(settings.reservedCapacities, {}, &model::ReservedCapacity::instanceId);
+  settings.instancesAsArray = config.instancesAsArray;
   settings.maxConcurrency = static_cast<std::size_t>(config.maxConcurrency);
   settings.maxTriggersPerFunction = static_cast<std::size_t>(config.maxTriggersPerFunction);
   settings.deleteWith204 = config.deleteWith204;

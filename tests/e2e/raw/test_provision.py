@@ -296,3 +296,27 @@ class Memory(harness.ServerTest):
         self.assertLess(self.client.get(path).json["current"], 4)
         self.client.put(path, {"target": 0})
         self.assertTrue(machine.wait_until(lambda: self.client.get(path).json["current"] == 0, 30))
+
+
+class Listed(harness.ServerTest):
+    def test_instances_are_those_that_run(self):
+        self.make_service("s")
+        self.make_function("s", "f")
+        path = "/services/s{}/functions/f/instances"
+        self.assertEqual(self.client.get(path.format("")).json, {"instances": []})
+        instance = self.client.invoke("s", "f", {"do": "state"}).header("x-fc-instance-id")
+
+        self.assertEqual(self.client.get(path.format(".LATEST")).json,
+                         {"instances": [{"instanceId": instance, "versionId": 0}]})
+
+        version = self.expect(self.client.post("/services/s/versions", {}), 200).json["versionId"]
+        self.client.post("/services/s/aliases", {"aliasName": "prod", "versionId": version})
+        config = "/services/s.prod/functions/f/provision-config"
+        self.client.put(config, {"target": 1})
+        self.assertTrue(machine.wait_until(lambda: self.client.get(config).json["current"] == 1, 30))
+        self.assertEqual([item["versionId"] for item in self.client.get(path.format(".prod")).json["instances"]],
+                         [int(version)])
+        # What is provisioned for an alias is not seen through the version.
+        self.assertEqual(self.client.get(path.format(f".{version}")).json, {"instances": []})
+        self.client.put(config, {"target": 0})
+        self.assertTrue(machine.wait_until(lambda: not self.client.get(path.format(".prod")).json["instances"], 30))
