@@ -417,6 +417,69 @@ describe('custom domains', () => {
   });
 });
 
+describe('instances', () => {
+  const service = 'node_sdk_instances';
+  const always = { startTime: '2020-01-01T00:00:00Z', endTime: '2039-01-01T00:00:00Z' };
+
+  /// Asks until the answer has so many provisioned instances.
+  async function current(count, qualifier) {
+    for (const end = Date.now() + 30000; ;) {
+      const { data } = await client.getProvisionConfig(service, 'f', qualifier);
+      if (data.current === count) return data;
+      assert.ok(Date.now() < end, JSON.stringify(data));
+    }
+  }
+
+  before(async () => {
+    await client.createService(service);
+    await client.createFunction(service, functionOptions('f', 'nodejs'));
+    await client.publishVersion(service);
+    await client.createAlias(service, 'prod', '1');
+  });
+
+  it('are kept ready and listed', async () => {
+    const scheduledActions = [{ name: 'a', ...always, target: 2, scheduleExpression: 'cron(0 */30 * * * *)' }];
+    const put = await client.putProvisionConfig(service, 'f', 'prod', { target: 1, scheduledActions });
+    assert.deepStrictEqual([put.data.resource, put.data.target, put.data.scheduledActions],
+      [`${OPENFC_ACCOUNT}#${service}#prod#f`, 1, scheduledActions]);
+    assert.strictEqual((await current(2, 'prod')).target, 2);
+    const { data: { instances } } = await client.listInstances(service, 'f', 'prod');
+    assert.deepStrictEqual(instances.map((instance) => instance.versionId), [1, 1]);
+    const one = await client.listInstances(service, 'f', 'prod', { instanceIds: [instances[0].instanceId] });
+    assert.deepStrictEqual(one.data.instances, [instances[0]]);
+
+    const listed = await client.listProvisionConfigs({ serviceName: service, qualifier: 'prod' });
+    assert.strictEqual(listed.data.provisionConfigs.length, 1);
+    assert.strictEqual(listed.data.nextToken, undefined);
+    await refused(client.putProvisionConfig(service, 'f', 'prod', { target: 1,
+      scheduledActions: [...scheduledActions, ...scheduledActions] }), 'InvalidArgument', 400,
+    "Duplicate action name 'a' in ScheduledActions is not allowed");
+    await refused(client.deleteFunction(service, 'f'), 'ProvisionConfigExist', 409);
+
+    assert.strictEqual((await client.putProvisionConfig(service, 'f', 'prod', { target: 0 })).data.target, 0);
+    await current(0, 'prod');
+  });
+
+  it('are limited on demand', async () => {
+    await refused(client.getOnDemandConfig(service, 'f', 'prod'), 'OnDemandConfigNotFound', 404);
+    const put = await client.putOnDemandConfig(service, 'f', 'prod', { maximumInstanceCount: 0 });
+    const resource = `services/${service}.prod/functions/f`;
+    assert.deepStrictEqual(put.data, { resource, maximumInstanceCount: 0 });
+    assert.deepStrictEqual((await client.getOnDemandConfig(service, 'f', 'prod')).data, put.data);
+    assert.deepStrictEqual((await client.listOnDemandConfigs({ prefix: resource })).data.configs, [put.data]);
+    await refused(client.invokeFunction(service, 'f', '', {}, 'prod'), 'ResourceExhausted', 429);
+    await client.deleteOnDemandConfig(service, 'f', 'prod');
+    await refused(client.deleteOnDemandConfig(service, 'f', 'prod'), 'OnDemandConfigNotFound', 404);
+  });
+
+  it('belong to an account', async () => {
+    assert.deepStrictEqual((await client.getAccountSettings()).data.availableAZs, [`${OPENFC_REGION}-a`]);
+    assert.deepStrictEqual((await client.getAccountConfigs({ config: ['CodeSizeLimit'] })).data,
+      { CodeSizeLimit: '104857600' });
+    assert.deepStrictEqual((await client.listReservedCapacities()).data.reservedCapacities, []);
+  });
+});
+
 describe('invocations', () => {
   it('return what python, nodejs and custom functions return', async () => {
     for (const kind of Object.keys(code)) {
