@@ -10,6 +10,7 @@ import zipfile
 
 import fc2
 import harness
+import machine
 from fc2.fc_exceptions import FcError
 
 PYTHON = os.path.join(harness.FUNCTIONS, "python")
@@ -168,6 +169,93 @@ class PythonSdk(harness.ServerTest):
         self.refused("ServiceNotEmpty", 409, self.fc.delete_service, "frozen", text="'aliases'")
         self.fc.delete_alias("frozen", "prod")
         self.fc.delete_service("frozen")
+
+    def test_triggers(self):
+        self.fc.create_function("s", "triggered", "python3", "index.handler", codeDir=PYTHON)
+        config = {"cronExpression": "0 0 4 * * *", "payload": "p", "enable": False}
+        made = self.fc.create_trigger("s", "triggered", "t", "timer", config, None, None, description="d").data
+        self.assertEqual((made["triggerType"], made["triggerConfig"], made["description"]), ("timer", config, "d"))
+        self.assertEqual(self.fc.get_trigger("s", "triggered", "t").data, made)
+        self.refused("TriggerAlreadyExists", 409, self.fc.create_trigger, "s", "triggered", "t", "timer", config, None,
+                     None)
+        changed = {**config, "cronExpression": "@every 5m"}
+        self.assertEqual(self.fc.update_trigger("s", "triggered", "t", changed).data["triggerConfig"], changed)
+        web = {"authType": "anonymous", "methods": ["GET"]}
+        self.refused("InvalidArgument", 400, self.fc.create_trigger, "s", "triggered", "h", "http", web, None, None,
+                     text="either HTTP triggers or triggers of other types")
+        self.fc.create_trigger("s", "triggered", "a", "timer", config, None, None)
+        page = self.fc.list_triggers("s", "triggered", limit=1).data
+        self.assertEqual(([one["triggerName"] for one in page["triggers"]], page["nextToken"]), (["a"], "t"))
+        self.refused("FunctionNotEmpty", 409, self.fc.delete_function, "s", "triggered", text="'triggers'")
+        for name in ("a", "t"):
+            self.fc.delete_trigger("s", "triggered", name)
+        self.refused("TriggerNotFound", 404, self.fc.get_trigger, "s", "triggered", "t")
+        made = self.fc.create_trigger("s", "triggered", "h", "http", web, None, None).data
+        self.assertTrue(made["urlInternet"].endswith("/2016-08-15/proxy/s/triggered/"), made)
+        self.fc.delete_trigger("s", "triggered", "h")
+        self.fc.delete_function("s", "triggered")
+
+    def test_custom_domains(self):
+        name = f"py.{harness.ACCOUNT}.{harness.REGION}.functioncompute.com"
+        routes = [{"path": "/a/*", "serviceName": "s", "functionName": "python", "qualifier": None, "methods": ["GET"]}]
+        made = self.fc.create_custom_domain(name, protocol="HTTP", routeConfig={"routes": routes}).data
+        self.assertEqual((made["protocol"], made["routeConfig"]), ("HTTP", {"routes": routes}))
+        self.assertEqual(self.fc.get_custom_domain(name).data, made)
+        self.refused("DomainNameAlreadyExists", 409, self.fc.create_custom_domain, name, protocol="HTTP")
+        routes[0]["path"] = "/b/*"
+        updated = self.fc.update_custom_domain(name, protocol="HTTP", routeConfig={"routes": routes}).data
+        self.assertEqual(updated["routeConfig"], {"routes": routes})
+        listed = self.fc.list_custom_domains(prefix="py.").data["customDomains"]
+        self.assertEqual([one["domainName"] for one in listed], [name])
+        self.fc.delete_custom_domain(name)
+        self.refused("DomainNameNotFound", 404, self.fc.get_custom_domain, name)
+
+    def test_tags(self):
+        self.fc.create_service("tagged")
+        arn = f"acs:fc:{harness.REGION}:{harness.ACCOUNT}:services/tagged"
+        self.fc.tag_resource(arn, {"team": "media", "stage": "prod"})
+        self.assertEqual(self.fc.get_resource_tags(arn).data["tags"], {"team": "media", "stage": "prod"})
+        listed = self.fc.list_services(tags={"team": "media"}).data["services"]
+        self.assertEqual([service["serviceName"] for service in listed], ["tagged"])
+        self.fc.untag_resource(arn, ["stage"])
+        self.assertEqual(self.fc.get_resource_tags(arn).data["tags"], {"team": "media"})
+        self.fc.untag_resource(arn, [], deleteAll=True)
+        self.assertEqual(self.fc.get_resource_tags(arn).data["tags"], {})
+        self.fc.delete_service("tagged")
+
+    def test_asynchronous_configurations(self):
+        place = ("s", "LATEST", "python")
+        self.refused("AsyncConfigNotExists", 404, self.fc.get_function_async_invoke_config, *place)
+        put = self.fc.put_function_async_invoke_config(*place, {"maxAsyncRetryAttempts": 2}).data
+        self.assertEqual(put["maxAsyncRetryAttempts"], 2)
+        self.assertEqual(self.fc.get_function_async_invoke_config(*place).data, put)
+        self.assertEqual(self.fc.list_function_async_invoke_configs("s", "python").data["configs"], [put])
+        self.fc.delete_function_async_invoke_config(*place)
+        self.refused("AsyncConfigNotExists", 404, self.fc.get_function_async_invoke_config, *place)
+
+    def test_instances(self):
+        self.fc.create_service("kept")
+        self.fc.create_function("kept", "f", "python3", "index.handler", codeDir=PYTHON, memorySize=128)
+        self.fc.publish_version("kept")
+        self.fc.create_alias("kept", "prod", "1")
+        place = ("kept", "prod", "f")
+        self.assertEqual(self.fc.put_provision_config(*place, 1).data["target"], 1)
+        self.assertTrue(machine.wait_until(lambda: self.fc.get_provision_config(*place).data["current"] == 1, 30))
+        self.assertEqual([one["versionId"] for one in self.fc.list_instances(*place).data["instances"]], [1])
+        self.assertEqual(len(self.fc.list_provision_configs("kept", "prod").data["provisionConfigs"]), 1)
+        self.fc.put_provision_config(*place, 0)
+        self.assertTrue(machine.wait_until(lambda: self.fc.get_provision_config(*place).data["current"] == 0, 30))
+
+        self.assertEqual(self.fc.put_on_demand_config(*place, 0).data["maximumInstanceCount"], 0)
+        self.refused("ResourceExhausted", 429, self.fc.invoke_function, "kept", "f", qualifier="prod")
+        read = self.fc.get_on_demand_config(*place).data
+        self.assertEqual(self.fc.list_on_demand_config(prefix="services/kept.").data["configs"], [read])
+        self.fc.delete_on_demand_config(*place)
+        self.refused("OnDemandConfigNotFound", 404, self.fc.get_on_demand_config, *place)
+
+    def test_account(self):
+        self.assertEqual(self.fc.get_account_settings().data["availableAZs"], [f"{harness.REGION}-a"])
+        self.assertEqual(self.fc.list_reserved_capacities().data["reservedCapacities"], [])
 
     def test_results(self):
         for kind in KINDS:
