@@ -146,14 +146,17 @@ std::vector<std::string> resourcesOf(Context context) {
   return out;
 }
 
-Task<> requireOperation(Context context) {
-  if (context.call.caller->permissions.unrestricted()) co_return;
+Task<> findResource(Context context) {
   const Operation& operation = *context.call.operation;
   if (inputField(operation, arnParameter, schema::In::body) != nullptr &&
       resourceTemplate(operation).empty()) {
     context.call.body = co_await context.call.exchange.body(bodyLimit(context.settings()));
   }
-  require(context, actionOf(operation), resourcesOf(context));
+  context.call.resources = resourcesOf(context);
+}
+
+void requireOperation(const Context& context) {
+  require(context, actionOf(*context.call.operation), context.call.resources);
 }
 
 void requirePermission(const Context& context, std::string_view action, std::string_view arn) {

@@ -24,9 +24,12 @@ std::string resourceTemplate(const Operation& operation);
 /// LATEST are one resource. The first is the one to show.
 std::vector<std::string> resourcesOf(Context context);
 
+/// Finds what the request is about, for requireOperation() and the audit log. May read the
+/// request's body.
+Task<> findResource(Context context);
 /// Throws Error{accessDenied} naming action and resource when the caller may not call the operation
-/// on what the request names. May read the request's body.
-Task<> requireOperation(Context context);
+/// on what findResource() found.
+void requireOperation(const Context& context);
 /// The same for an action that only the request's content tells ("ram:PassRole" on a role).
 void requirePermission(const Context& context, std::string_view action, std::string_view arn);
 /// The same for a resource with several spellings.

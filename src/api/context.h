@@ -10,6 +10,7 @@
 #include "invoke/instances.h"
 #include "invoke/invoker.h"
 #include "model/reserved_capacity.h"
+#include "observe/audit.h"
 #include "observe/function_logs.h"
 #include "package/buckets.h"
 #include "package/packages.h"
@@ -65,6 +66,7 @@ struct Parts {
   Workers& workers;
   const auth::Temporary* temporary = nullptr;    // makes what AssumeRole answers
   const invoke::Instances* instances = nullptr;  // null: nothing is known of them
+  observe::Audit* audit = nullptr;               // null: no audit log (tests)
 };
 
 struct Operation;
@@ -72,6 +74,13 @@ struct Operation;
 /// The decoded parts of a path by the names of its template; "qualifier" too when serviceName had
 /// one.
 using PathParameters = std::map<std::string, std::string, std::less<>>;
+
+/// A document that an operation wrote, for the audit log.
+struct Written {
+  std::string key;
+  store::Revision before = 0;  // 0 = it was not there, or nothing was said of it
+  store::Revision after = 0;   // 0 = it is gone
+};
 
 /// One request on its way through the pipeline.
 struct Call {
@@ -82,6 +91,9 @@ struct Call {
   std::optional<auth::Caller> caller;  // nothing before authentication and for open operations
   std::string accountId;               // whose resources the request is about
   std::optional<std::string> body;     // when it was read before the operation began
+  std::vector<std::string> resources;  // spellings of the ARN that it is about; none = not known
+  std::string errorCode;               // of the answer; "" = none
+  std::vector<Written> written;        // by the last commit
 };
 
 /// What a handler gets, by value: references to what outlives it.

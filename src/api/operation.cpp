@@ -90,6 +90,10 @@ bool readsBody(const Operation& operation) {
   return operation.method != "GET" && hasBodyRows(*operation.input());
 }
 
+bool changes(const Operation& operation) {
+  return operation.method != "GET" && operation.name != "InvokeFunction";
+}
+
 bool takesQualifier(const Operation& operation) {
   return std::ranges::any_of(operation.input()->fields, [](const schema::Field& field) {
     return field.rules.in == schema::In::path && field.name == "qualifier";

@@ -37,6 +37,9 @@ inline constexpr std::string_view apiPrefix = "/2016-08-15";
 std::string fullPath(const Operation& operation);
 /// Whether the operation reads a JSON body.
 bool readsBody(const Operation& operation);
+/// Whether the operation changes something or hands out credentials: such calls are audited. An
+/// invocation is neither.
+bool changes(const Operation& operation);
 /// Bytes of a JSON body at most.
 std::size_t bodyLimit(const Settings& settings);
 /// Whether clients may name a version or alias behind the service's name.

@@ -1,5 +1,6 @@
 #include "api/pipeline.h"
 
+#include "api/audit.h"
 #include "api/authorize.h"
 #include "api/operation.h"
 #include "api/response.h"
@@ -30,7 +31,9 @@ Task<> admit(Context context) {
   if (call.operation->access != Access::account) co_return;
   call.caller = context.parts.authenticator.authenticate(context.request(), context.now());
   call.accountId = call.caller->accountId;
-  if (!call.caller->permissions.unrestricted()) co_await requireOperation(context);
+  const bool restricted = !call.caller->permissions.unrestricted();
+  if (restricted || changes(*call.operation)) co_await findResource(context);
+  if (restricted) requireOperation(context);
 }
 
 /// The answer of an operation. What is thrown becomes the answer too; what is no Error is told to
@@ -41,11 +44,14 @@ Task<http::Response> answer(Context context) {
     co_await admit(context);
     co_return co_await context.call.operation->run(context);
   } catch (const Error& error) {
+    context.call.errorCode = error.name();
     co_return errorResponse(error);
   } catch (const std::exception& failure) {
     log::error("request failed",
                {{"requestId", context.call.requestId}, {"reason", failure.what()}});
-    co_return errorResponse(errorOf(Code::internalServerError));
+    const Error error = errorOf(Code::internalServerError);
+    context.call.errorCode = error.name();
+    co_return errorResponse(error);
   }
 }
 
@@ -82,6 +88,8 @@ Task<http::Response> Pipeline::handle(
   Call call{.requestId = uuid(), .exchange = exchange};
   http::Response response = co_await answer(Context{parts_, call});
   addCommonHeaders(response, call.requestId);
+  const std::string etag(response.headers.find("Etag").value_or(""));
+  co_await audit(Context{parts_, call}, response.status, etag);
   measure(call, response.status, parts_.clock.steady() - begun);
   co_return response;
 }

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <map>
 
 namespace openfc::api {
 namespace {
@@ -23,6 +24,26 @@ std::string_view unquoted(std::string_view tag) {
   if (tag.size() >= 2 && tag.starts_with('"') && tag.ends_with('"'))
     tag = tag.substr(1, tag.size() - 2);
   return tag;
+}
+
+/// What a transaction writes, before it is known whether it does. What it expects of a key may
+/// stand in another of its steps.
+std::vector<Written> writtenBy(const std::vector<store::Operation>& operations) {
+  using Kind = store::Operation::Kind;
+  std::map<std::string_view, store::Revision> expected;
+  for (const store::Operation& operation : operations) {
+    if (operation.expect.kind == store::Expect::Kind::revision) {
+      expected[operation.key] = operation.expect.revision;
+    }
+  }
+  std::vector<Written> out;
+  for (const store::Operation& operation : operations) {
+    if (operation.kind != Kind::put && operation.kind != Kind::erase) continue;
+    const auto before = expected.find(operation.key);
+    out.push_back({operation.key, before == expected.end() ? 0 : before->second,
+                   operation.kind == Kind::put ? store::Revision{1} : store::Revision{0}});
+  }
+  return out;
 }
 
 }  // namespace
@@ -52,8 +73,16 @@ Task<store::Committed> commit(Context context, std::vector<store::Operation> ope
       context.parts.documents.healthy()
           ? errorOf(Code::internalServerError)
           : errorOf(Code::serviceUnavailable, {"the store cannot be written at present"});
+  std::vector<Written> written = writtenBy(operations);
   try {
-    co_return co_await context.parts.documents.commit(std::move(operations));
+    const auto committed = co_await context.parts.documents.commit(std::move(operations));
+    if (committed) {
+      for (Written& one : written) {
+        if (one.after != 0) one.after = *committed;
+      }
+      context.call.written = std::move(written);
+    }
+    co_return committed;
   } catch (const store::StoreError& failure) {
     log::error("write failed", {{"requestId", context.call.requestId}, {"reason", failure.what()}});
     throw Error(refusal);

@@ -141,7 +141,24 @@ Verdict verify(const std::string& secret, const http::Request& request, Form for
   return Verdict::wrong;
 }
 
+constexpr std::size_t maxClaimedKey = 128;
+
+bool idCharacter(char c) {
+  return isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
+         c == '-';
+}
+
 }  // namespace
+
+std::string_view claimedKey(const http::Request& request) {
+  std::string_view text = valueOf(request, "authorization");
+  if (!text.starts_with("FC ")) return {};
+  text = trimmed(text.substr(3));
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon > maxClaimedKey) return {};
+  text = text.substr(0, colon);
+  return std::ranges::all_of(text, idCharacter) ? text : std::string_view();
+}
 
 std::string_view accountOfHost(std::string_view host) {
   host = host.substr(0, host.find(':'));

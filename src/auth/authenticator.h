@@ -60,6 +60,10 @@ private:
   const Temporary* temporary_ = nullptr;  // the same
 };
 
+/// The access key id that a request names, whether or not it is good; "" = none, or text that no id
+/// looks like. For the audit log.
+std::string_view claimedKey(const http::Request& request);
+
 /// The account that a Host header names by a digits-only first label
 /// ("1300000000000042.cn-hangzhou.fc.example");
 /// "" = none. IP addresses name no account.

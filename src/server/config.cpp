@@ -274,6 +274,9 @@ const schema::Shape& shapeOf(const Config*) {
       field<&C::bucketTokenExpiry>("bucketTokenExpiry",
                                    "Seconds that the credentials for an upload of code work.",
                                    {.min = 1, .max = 86'400}),
+      field<&C::maxAuditBytes>("maxAuditBytes",
+                               "Bytes of the audit log that are kept; the oldest file goes first.",
+                               {.min = 32 << 20, .max = 1LL << 50}),
       field<&C::logLevel>("logLevel", "Lowest level that is logged.", {.oneOf = logLevels}),
       field<&C::logFormat>("logFormat", "Form of the server's log.", {.oneOf = logFormats}),
   };

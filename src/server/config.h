@@ -87,6 +87,7 @@ struct Config {
   int downloadExpiry = 600;  // seconds
   std::int64_t maxObjectBytes = 5LL << 30;
   int bucketTokenExpiry = 3600;  // seconds
+  std::int64_t maxAuditBytes = 1LL << 30;
   std::string logLevel = "info";
   std::string logFormat = "json";
 };

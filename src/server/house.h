@@ -5,6 +5,7 @@
 #include "base/vault.h"
 #include "invoke/provisioning.h"
 #include "invoke/runner.h"
+#include "observe/audit.h"
 #include "observe/segment_logs.h"
 #include "observe/traces.h"
 #include "oss/front.h"
@@ -62,6 +63,7 @@ private:
   http::Outbound outbound_;
   package::Buckets buckets_;
   observe::SegmentLogs logs_;
+  observe::Audit audit_;
   Workers traceWorker_;  // of its own: a collector may hold it until the time-out
   observe::Traces traces_;
   runtime::Catalogue catalogue_;
