@@ -1,5 +1,6 @@
 #include "api/attached_layers.h"
 
+#include "api/authorize.h"
 #include "api/layer_store.h"
 #include "base/error.h"
 
@@ -21,6 +22,11 @@ Task<model::AttachedLayer> attach(Context context, std::string arn, std::string 
   const auto layer = co_await findReadableLayer(context, *name);
   if (!layer) {
     throw errorOf(Code::layerVersionNotFound, {std::to_string(name->version), name->layer});
+  }
+  // Its files are as good as read once they lie in a function. Public layers are everybody's.
+  if (layer->value.accountId == context.account()) {
+    requirePermission(context, "fc:GetLayerVersion",
+                      model::toLongArn(layer->value, context.settings().region));
   }
   co_return model::AttachedLayer{.arn = std::move(arn),
                                  .packageDigest = layer->value.packageDigest,

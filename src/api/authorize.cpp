@@ -4,7 +4,9 @@
 #include "api/query.h"
 #include "base/encoding.h"
 #include "base/error.h"
+#include "model/layer.h"
 #include "schema/json.h"
+#include "schema/member.h"
 
 #include <boost/json/value.hpp>
 
@@ -18,6 +20,7 @@ namespace {
 
 constexpr std::string_view arnParameter = "resourceArn";
 constexpr std::string_view ownPrefix = "/openfc/";
+constexpr std::string_view adminLayers = "adminlayers/{accountId}/";
 /// No name of a resource is as long; matching longer texts would only cost time.
 constexpr std::size_t maxArn = 2048;
 
@@ -71,18 +74,23 @@ std::string qualifierOf(const Context& context) {
   return Query(context.request().rawQuery()).find("qualifier").value_or("");
 }
 
-/// The text member of a JSON body, spelt in whatever case; "" = none.
+/// The text member of a JSON body that the operation will read; "" = none.
 std::string memberOf(const std::string& body, std::string_view name) {
   if (body.empty()) return {};
   const boost::json::value value = schema::parseJson(body);
   if (!value.is_object()) return {};
-  std::string loosely;
-  for (const auto& [key, member] : value.get_object()) {
-    if (!member.is_string()) continue;
-    if (key == name) return std::string(member.get_string());
-    if (sameIgnoringCase(key, name)) loosely = std::string(member.get_string());
-  }
-  return loosely;
+  const boost::json::value* member = schema::findMember(value.get_object(), name);
+  if (member == nullptr || !member->is_string()) return {};
+  return std::string(member->get_string());
+}
+
+/// What a layer's version is called, whichever form of ARN a request names it by; one of another
+/// account whose number the form does not tell stays as it is.
+std::string layerArn(const Context& context, const std::string& given) {
+  const auto name = model::layerNameOf(given);
+  if (!name || name->owner != model::layerOwner(context.account())) return given;
+  return fmt::format("{}layers/{}/versions/{}", arnPrefix(context, false), name->layer,
+                     name->version);
 }
 
 /// Spellings of an ARN in a request: short forms stand for the caller's own resources.
@@ -119,6 +127,10 @@ std::string resourceTemplate(const Operation& operation) {
     return {};
   }
   path.remove_prefix(path.starts_with(ownPrefix) ? ownPrefix.size() : 1);
+  // A way of its own to a layer that has a name already.
+  if (path.starts_with(adminLayers)) {
+    return "layers/" + std::string(path.substr(adminLayers.size()));
+  }
   const auto slash = path.rfind('/');
   const std::string_view last = path.substr(slash == std::string_view::npos ? 0 : slash + 1);
   if (isParameter(last)) return std::string(path);
@@ -128,6 +140,9 @@ std::string resourceTemplate(const Operation& operation) {
 
 std::vector<std::string> resourcesOf(Context context) {
   const Operation& operation = *context.call.operation;
+  if (const auto layer = context.call.path.find("arn"); layer != context.call.path.end()) {
+    return {layerArn(context, layer->second)};
+  }
   const std::string pattern = resourceTemplate(operation);
   if (pattern.empty()) {
     std::string arn = context.call.body

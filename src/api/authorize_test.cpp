@@ -181,6 +181,53 @@ TEST_F(AuthorizeTest, ReadsTheResourceOfTagsFromBodyAndQuery) {
   EXPECT_EQ(send("GET", "/2016-08-15/tag", "some").status, 403);
 }
 
+TEST_F(AuthorizeTest, LooksAtTheResourceThatTheOperationTakes) {
+  createService("a");
+  createService("b");
+  restrict(allowing("fc:*", "acs:fc:*:*:services/a"));
+  const auto tag = [&](const std::string& body) {
+    return send("POST", "/2016-08-15/tag", "some", "{" + body + R"(,"tags":{"k":"v"}})").status;
+  };
+
+  EXPECT_EQ(tag(R"("ResourceArn":"services/b","RESOURCEARN":"services/a")"), 403);
+  EXPECT_EQ(tag(R"("resourcearn":"services/a","resourceArn":"services/b")"), 403);
+  EXPECT_EQ(tag(R"("resourceArn":null,"ResourceArn":"services/a")"), 403);
+  EXPECT_EQ(tag(R"("resourceArn":5,"ResourceArn":"services/a")"), 403);
+  EXPECT_EQ(tag(R"("resourceArn":"services/a","resourceArn":"services/b")"), 403);
+  const auto tags = [&](const std::string& service) {
+    return call("GetResourceTags", {.query = "resourceArn=services%2F" + service}).text("tags");
+  };
+  EXPECT_EQ(tags("b"), "{}");
+}
+
+TEST_F(AuthorizeTest, ALayerHasOneNameWhateverTheWayToIt) {
+  const auto published = call("PublishLayerVersion",
+                              {.path = {{"layerName", "l"}},
+                               .body = R"({"compatibleRuntime":["python3"],"Code":{"ZipFile":")" +
+                                       toBase64(zip()) + "\"}}"});
+  ASSERT_EQ(published.status(), 200) << published.message();
+  createService("s");
+  restrict(R"({"Version":"1","Statement":[
+             {"Effect":"Allow","Action":"*","Resource":"*"},
+             {"Effect":"Deny","Action":"*","Resource":"acs:fc:*:*:layers/l/*"}]})");
+  const std::string refusedOn = "' on resource 'acs:fc:cn-hangzhou:1000:layers/l/versions/1'";
+  const auto refused = [&](const http::Response& response) {
+    return told(response).ends_with(refusedOn) ? "refused" : told(response);
+  };
+
+  EXPECT_EQ(refused(send("GET", "/2016-08-15/layers/l/versions/1", "some")), "refused");
+  for (const char* member : {"arn", "arnV2"}) {
+    const std::string arn = published.text(member);
+    EXPECT_EQ(refused(send("GET", "/2016-08-15/layerarn/" + percentEncode(arn), "some")),
+              "refused");
+    EXPECT_EQ(refused(send("POST", "/2016-08-15/services/s/functions", "some",
+                           functionBody("f", R"(,"layers":[")" + arn + "\"]"))),
+              "refused");
+  }
+  EXPECT_EQ(refused(send("POST", "/2016-08-15/adminlayers/1000/l/versions/1", "some", "{}")),
+            "refused");
+}
+
 TEST_F(AuthorizeTest, ConditionsSeeTheClientsAddress) {
   createService("a");
   const auto from = [](const std::string& network) {
@@ -193,6 +240,31 @@ TEST_F(AuthorizeTest, ConditionsSeeTheClientsAddress) {
   EXPECT_EQ(send("GET", "/2016-08-15/services/a", "some").status, 200);
   restrict(from("10.0.0.0/8"));
   EXPECT_EQ(send("GET", "/2016-08-15/services/a", "some").status, 403);
+}
+
+TEST_F(AuthorizeTest, ARoleIsHandedOnByThoseWhoMayPassIt) {
+  const auto create = [&](const std::string& role) {
+    return told(send("POST", "/2016-08-15/services", "some",
+                     R"({"serviceName":"a","role":"acs:ram::1000:role/)" + role + "\"}"));
+  };
+  const auto update = [&](const std::string& members) {
+    return told(send("PUT", "/2016-08-15/services/a", "some", "{" + members + "}"));
+  };
+  const std::string refused =
+      "AccessDenied: the caller is not authorized to perform 'ram:PassRole' on resource "
+      "'acs:ram::1000:role/admin'";
+  restrict(R"({"Version":"1","Statement":[
+             {"Effect":"Allow","Action":"fc:*","Resource":"*"},
+             {"Effect":"Allow","Action":"ram:PassRole","Resource":"acs:ram::*:role/reader"}]})");
+
+  EXPECT_EQ(create("admin"), refused);
+  EXPECT_EQ(create("reader"), "ok");
+  EXPECT_EQ(update(R"("role":"acs:ram::1000:role/admin")"), refused);
+  EXPECT_EQ(update(R"("Role":"acs:ram::1000:role/admin")"), refused);
+  EXPECT_EQ(update(R"("role":"acs:ram::1000:role/reader")"), "ok");
+  call("UpdateService",
+       {.path = {{"serviceName", "a"}}, .body = R"({"role":"acs:ram::1000:role/admin"})"});
+  EXPECT_EQ(update(R"("description":"the role stays")"), "ok");
 }
 
 TEST_F(AuthorizeTest, RefusedRequestsAreNotRead) {

@@ -1,5 +1,6 @@
 #include "api/services.h"
 
+#include "api/authorize.h"
 #include "api/resource.h"
 #include "api/rows.h"
 #include "api/tags.h"
@@ -111,6 +112,7 @@ const Shape& shapeOf(const ServicePage*) {
 }
 
 Task<ServiceReply> createService(Context context, CreateService input) {
+  requirePassRole(context, input.config.role);
   model::Service service{.serviceName = input.serviceName, .serviceId = uuid()};
   service.config = checkedAndSettled(context.settings(), std::move(input.config));
   service.createdTime = service.lastModifiedTime = wholeSeconds(context.now());
@@ -150,7 +152,9 @@ Task<> deleteService(Context context, DeleteService input) {
 Task<ServiceReply> updateService(Context context, UpdateService input) {
   auto service = co_await getService(context, input.serviceName);
   checkIfMatch(input.ifMatch, service.etag());
+  const std::string role = service.value.config.role;
   input.config.applyTo(service.value.config);
+  if (service.value.config.role != role) requirePassRole(context, service.value.config.role);
   service.value.config = checkedAndSettled(context.settings(), std::move(service.value.config));
   service.value.lastModifiedTime = wholeSeconds(context.now());
   std::vector<store::Operation> operations;

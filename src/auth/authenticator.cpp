@@ -223,10 +223,7 @@ Identity Authenticator::temporary(std::string_view accessKeyId, std::string_view
                     .session = scope.role + '/' + scope.session};
   if (!scope.role.empty()) {
     auto policies = roles_->find(identity.accountId, scope.role);
-    if (!policies) {
-      throw Error(Code::accessDenied, "No permission to assume the role '" +
-                                          roleArn(identity.accountId, scope.role) + "' for you");
-    }
+    if (!policies) throw noSuchRole(roleArn(identity.accountId, scope.role));
     identity.permissions.bound(std::move(policies));
   }
   if (!scope.policy.empty()) identity.permissions.bound(compile({&scope.policy, 1}));

@@ -86,6 +86,11 @@ std::string roleArn(std::string_view account, std::string_view role) {
   return "acs:ram::" + std::string(account) + ":role/" + std::string(role);
 }
 
+Error noSuchRole(std::string_view arn) {
+  return {Code::accessDenied,
+          "No permission to assume the role '" + std::string(arn) + "' for you"};
+}
+
 std::string_view roleOf(std::string_view arn, std::string_view account) {
   const std::string prefix = roleArn(account, "");
   return arn.starts_with(prefix) ? arn.substr(prefix.size()) : std::string_view();

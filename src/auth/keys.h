@@ -1,6 +1,7 @@
 #pragma once
 
 #include "auth/policy.h"
+#include "base/error.h"
 
 #include <functional>
 #include <string>
@@ -76,6 +77,8 @@ private:
 
 /// "acs:ram::{account}:role/{name}"
 std::string roleArn(std::string_view account, std::string_view role);
+/// Error{accessDenied} for a role that cannot be taken on, in the words that clients know.
+Error noSuchRole(std::string_view arn);
 /// The name in a role's ARN of this account; "" = none, or another account's.
 std::string_view roleOf(std::string_view arn, std::string_view account);
 

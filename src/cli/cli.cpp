@@ -95,8 +95,8 @@ std::vector<Option> commonOptions() {
 std::vector<Command> commands() {
   std::vector<Command> rows;
   rows.push_back({"serve", "Run the server (openfc serve --help)", {}, nullptr});
-  for (auto* add : {addDeploy, addInvoke, addLogs, addResources, addSign, addDoctor, addVersion,
-                    addApi, addCompletion}) {
+  for (auto* add : {addDeploy, addInvoke, addLogs, addResources, addAccess, addSign, addDoctor,
+                    addVersion, addApi, addCompletion}) {
     add(rows);
   }
   return rows;

@@ -43,6 +43,7 @@ std::vector<Command> commands();
 std::vector<Option> commonOptions();
 
 // One function for each subject adds its rows.
+void addAccess(std::vector<Command>& rows);
 void addApi(std::vector<Command>& rows);
 void addDeploy(std::vector<Command>& rows);
 void addInvoke(std::vector<Command>& rows);

@@ -216,6 +216,14 @@ Task<scheduler::SpecPtr> Directory::load(Name name) {
       name.versionId == latest ? co_await readCurrent(name) : co_await readPublished(name);
   auto spec =
       specOf(state, options_.region, catalogue_, options_.attachments, options_.resultLimit);
+  if (const std::string& role = state.service.config.role; !role.empty() && options_.credentials) {
+    auto withRole = std::make_shared<scheduler::FunctionSpec>(*spec);
+    withRole->credentials = [make = options_.credentials, account = name.accountId, role,
+                             session = name.serviceName + '/' + name.functionName] {
+      return make(account, role, session);
+    };
+    spec = std::move(withRole);
+  }
   const auto language = spec->configuration.runtime.starts_with("python")
                             ? package::Language::python
                             : package::Language::other;

@@ -43,6 +43,11 @@ struct DirectoryOptions {
   Attachments attachments;
   std::string region;
   std::size_t resultLimit = runtime::usualResultLimit;
+  /// Makes temporary credentials of a role for a session ("service/function"). Throws
+  /// Error{accessDenied} when the account has no such role. Null: functions get none.
+  std::function<runtime::Credentials(const std::string& accountId, const std::string& roleArn,
+                                     const std::string& session)>
+      credentials;
   std::function<double()> random;  // evenly spread over [0, 1): chooses an alias's version
   /// Called with the key of a spec whose function was deleted, or the version that held it.
   std::function<void(const std::string&)> onGone;

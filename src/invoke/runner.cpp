@@ -75,6 +75,7 @@ Task<Outcome> Runner::invoke(
                                                 invocation.qualifier, invocation.functionName);
   auto log = std::make_shared<scheduler::InvocationLog>(invocation.requestId, invocation.wantsLog);
   runtime::Call call = callOf(invocation);
+  if (spec->credentials) call.credentials = spec->credentials();
   const SteadyTime begun = loop_.steady();
   InvocationTrace trace(traces_, spec, invocation, begun);
   trace.describe(call);

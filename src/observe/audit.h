@@ -69,11 +69,11 @@ private:
   void note(Stream& stream, std::size_t lines, const std::string& failure);
 
   Loop& loop_;
-  Workers worker_{1};  // of its own: answers wait for it
   Stream calls_;
   Stream strangers_;
   Counter& lines_;
   Counter& lost_;
+  Workers worker_{1};  // of its own: answers wait for it; ends before what it writes to
 };
 
 }  // namespace openfc::observe

@@ -57,7 +57,9 @@ Task<runtime::Reply> Fleet::runHook(std::shared_ptr<Instance> instance, runtime:
   const runtime::Configuration& config = instance->spec().configuration;
   const auto log = std::make_shared<InvocationLog>(uuid(), false);
   const std::string about = fmt::format(" RequestId: {}", log->requestId());
-  runtime::Call call{.requestId = log->requestId(), .qualifier = config.qualifier};
+  runtime::Call call{.requestId = log->requestId(),
+                     .credentials = credentialsOrNone(instance->spec()),
+                     .qualifier = config.qualifier};
   instance->hooked_ = true;
   instance->begin(log);
   instance->print(*log, fmt::format("FC {} Start{}", nameOf(hook), about));

@@ -69,6 +69,7 @@ Task<std::optional<StartFailure>> Fleet::bringUp(std::shared_ptr<Instance> insta
   config.instanceId = instance->id();
   const std::chrono::seconds initializationTimeout = config.initializationTimeout;
   const bool initializes = !config.initializer.empty();
+  if (call.credentials.accessKeyId.empty()) call.credentials = credentialsOrNone(instance->spec());
   const SteadyTime begun = loop_.steady();
   bool timedOut = false;
   instance->begin(log);

@@ -38,7 +38,13 @@ struct FunctionSpec {
   sandbox::Shape shape;
   sandbox::Adoption adoption;
   std::uint64_t codeChecksum = 0;
+  /// Fresh temporary credentials of the service's role; null: it has none. Throws
+  /// Error{accessDenied} when there is no such role.
+  std::function<runtime::Credentials()> credentials;
 };
+
+/// The same for a process that nobody called: empty when there is no such role.
+runtime::Credentials credentialsOrNone(const FunctionSpec& spec);
 
 using SpecPtr = std::shared_ptr<const FunctionSpec>;
 

@@ -27,16 +27,6 @@ std::string below(const std::string& path, std::string_view name) {
 
 std::string_view textOf(const json::string& text) { return {text.data(), text.size()}; }
 
-/// The member of this name: exactly so written, else but for the case.
-const json::value* findMember(const json::object& object, std::string_view name) {
-  if (const json::value* exact = object.if_contains({name.data(), name.size()})) return exact;
-  for (const auto& member : object) {
-    const std::string_view key(member.key().data(), member.key().size());
-    if (sameIgnoringCase(key, name)) return &member.value();
-  }
-  return nullptr;
-}
-
 template <class Number>
 std::optional<Number> parsedNumber(std::string_view text) {
   Number value{};
@@ -270,6 +260,15 @@ json::value valueOfText(const Type& type, std::string_view text) {
 }
 
 }  // namespace
+
+const json::value* findMember(const json::object& object, std::string_view name) {
+  if (const json::value* exact = object.if_contains({name.data(), name.size()})) return exact;
+  for (const auto& member : object) {
+    const std::string_view key(member.key().data(), member.key().size());
+    if (sameIgnoringCase(key, name)) return &member.value();
+  }
+  return nullptr;
+}
 
 void Problems::add(std::string problem) {
   constexpr std::size_t shown = 20;

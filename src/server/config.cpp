@@ -274,6 +274,10 @@ const schema::Shape& shapeOf(const Config*) {
       field<&C::bucketTokenExpiry>("bucketTokenExpiry",
                                    "Seconds that the credentials for an upload of code work.",
                                    {.min = 1, .max = 86'400}),
+      field<&C::roleCredentialExpiry>(
+          "roleCredentialExpiry",
+          "Seconds that the credentials work that an invocation gets of its service's role.",
+          {.min = 1, .max = 129'600}),
       field<&C::maxAuditBytes>("maxAuditBytes",
                                "Bytes of the audit log that are kept; the oldest file goes first.",
                                {.min = 32 << 20, .max = 1LL << 50}),

@@ -86,7 +86,8 @@ struct Config {
   int packageGrace = 24;     // hours
   int downloadExpiry = 600;  // seconds
   std::int64_t maxObjectBytes = 5LL << 30;
-  int bucketTokenExpiry = 3600;  // seconds
+  int bucketTokenExpiry = 3600;          // seconds
+  int roleCredentialExpiry = 36 * 3600;  // seconds
   std::int64_t maxAuditBytes = 1LL << 30;
   std::string logLevel = "info";
   std::string logFormat = "json";

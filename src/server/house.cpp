@@ -170,6 +170,7 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
     : loop_(loop),
       sandboxes_(sandboxes),
       packageGrace_(std::chrono::hours(config.packageGrace)),
+      roleCredentialExpiry_(std::chrono::seconds(config.roleCredentialExpiry)),
       vault_(Vault::ofFile(data / "host.key")),
       workers_(workerThreads),
       documents_(store::openSqlite((data / "store.sqlite").string(), loop, *vault_)),
@@ -187,12 +188,16 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       warm_(loop, sandboxes, {.size = static_cast<std::size_t>(config.poolSize)},
             warmKinds(config, catalogue_), metrics_),
       fleet_(loop, warm_, logs_, metrics_, fleetConfig(config)),
-      directory_(*documents_, packages_, catalogue_,
-                 {.attachments = attachmentsOf(config),
-                  .region = config.region,
-                  .resultLimit = static_cast<std::size_t>(config.maxEventBytes),
-                  .random = uniform(),
-                  .onGone = [this](const std::string& key) { fleet_.retire(key); }}),
+      directory_(
+          *documents_, packages_, catalogue_,
+          {.attachments = attachmentsOf(config),
+           .region = config.region,
+           .resultLimit = static_cast<std::size_t>(config.maxEventBytes),
+           .credentials =
+               [this](const std::string& account, const std::string& role,
+                      const std::string& session) { return credentialsOf(account, role, session); },
+           .random = uniform(),
+           .onGone = [this](const std::string& key) { fleet_.retire(key); }}),
       provisioning_(loop, clock_, *documents_, fleet_,
                     [this](std::string account, std::string service, std::string version,
                            std::string function) {
@@ -205,11 +210,10 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       temporary_(*vault_),
       identities_(*documents_, keys_, roles_),
       authenticator_(keys_, roles_, temporary_),
-      pipeline_(
-          api::Parts{settingsOf(config, port, *vault_), *documents_, packages_, buckets_, runner_,
-                     logs_, authenticator_, clock_, loop, workers_, &temporary_, &provisioning_,
-                     &audit_},
-          metrics_),
+      pipeline_(api::Parts{settingsOf(config, port, *vault_), *documents_, packages_, buckets_,
+                           runner_, logs_, authenticator_, clock_, loop, workers_, &temporary_,
+                           &provisioning_, &audit_},
+                metrics_),
       oss_({.authenticator = authenticator_,
             .buckets = buckets_,
             .clock = clock_,
@@ -246,6 +250,18 @@ Task<std::vector<std::string>> House::readiness() {
     if (const auto problem = co_await selfCheck_.run()) reasons.push_back(*problem);
   }
   co_return reasons;
+}
+
+/// Made anew for each invocation: those of a long-lived instance never grow old.
+runtime::Credentials House::credentialsOf(const std::string& accountId, const std::string& roleArn,
+                                          const std::string& session) const {
+  const std::string role(auth::roleOf(roleArn, accountId));
+  if (role.empty() || roles_.find(accountId, role) == nullptr) {
+    throw auth::noSuchRole(roleArn);
+  }
+  const auto made = temporary_.make({.accountId = accountId, .role = role, .session = session},
+                                    clock_.now() + roleCredentialExpiry_);
+  return {made.accessKeyId, made.accessKeySecret, made.securityToken};
 }
 
 void House::scheduleCollection() {

@@ -46,12 +46,15 @@ public:
 
 private:
   Task<std::vector<std::string>> readiness();
+  runtime::Credentials credentialsOf(const std::string& accountId, const std::string& roleArn,
+                                     const std::string& session) const;
   void scheduleCollection();
   Task<> collect();
 
   net::EventLoop& loop_;
   sandbox::Factory& sandboxes_;
   Duration packageGrace_;
+  Duration roleCredentialExpiry_;
   bool draining_ = false;
 
   SystemClock clock_;

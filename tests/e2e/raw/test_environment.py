@@ -17,7 +17,7 @@ class Environment(harness.ServerTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.client.post("/services", {"serviceName": "s", "role": "acs:ram::1234567890123456:role/r",
+        cls.client.post("/services", {"serviceName": "s",
                                       "logConfig": {"project": "p", "logstore": "l"}})
         test = cls("test_variables")
         for kind in ("python", "nodejs", "custom"):
