@@ -57,10 +57,13 @@ void addCaller(observe::AuditRecord& record, const Context& context) {
 
 }  // namespace
 
+bool audited(const Context& context) {
+  const Operation* operation = context.call.operation;
+  return context.parts.audit != nullptr && operation != nullptr && changes(*operation);
+}
+
 Task<> audit(Context context, int status, std::string etag) {
   const Call& call = context.call;
-  const bool wanted = context.parts.audit != nullptr && call.operation != nullptr;
-  if (!wanted || !changes(*call.operation)) co_return;
   observe::AuditRecord record{.time = context.now(),
                               .requestId = call.requestId,
                               .operation = std::string(call.operation->name),

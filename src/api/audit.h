@@ -6,8 +6,9 @@
 
 namespace openfc::api {
 
-/// Writes the line of a call that changes something, or was refused to, to the audit log and
-/// resumes when it is on disk. `etag` is the answer's. Does nothing for other calls.
+/// Whether the call has a line in the audit log: it changes something, or was refused to.
+bool audited(const Context& context);
+/// Writes that line and resumes when it is on disk. `etag` is the answer's.
 Task<> audit(Context context, int status, std::string etag);
 
 }  // namespace openfc::api

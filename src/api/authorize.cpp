@@ -84,13 +84,15 @@ std::string memberOf(const std::string& body, std::string_view name) {
   return std::string(member->get_string());
 }
 
-/// What a layer's version is called, whichever form of ARN a request names it by; one of another
-/// account whose number the form does not tell stays as it is.
+/// What a layer's version is called, whichever form of ARN a request names it by. One of another
+/// account whose number the form does not tell is called by that form.
 std::string layerArn(const Context& context, const std::string& given) {
   const auto name = model::layerNameOf(given);
-  if (!name || name->owner != model::layerOwner(context.account())) return given;
-  return fmt::format("{}layers/{}/versions/{}", arnPrefix(context, false), name->layer,
-                     name->version);
+  const std::string prefix = arnPrefix(context, false);
+  if (name && name->owner == model::layerOwner(context.account())) {
+    return fmt::format("{}layers/{}/versions/{}", prefix, name->layer, name->version);
+  }
+  return name && given.starts_with("acs:") ? given : prefix + "layerarn/" + given;
 }
 
 /// Spellings of an ARN in a request: short forms stand for the caller's own resources.

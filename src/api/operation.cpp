@@ -91,7 +91,8 @@ bool readsBody(const Operation& operation) {
 }
 
 bool changes(const Operation& operation) {
-  return operation.method != "GET" && operation.name != "InvokeFunction";
+  if (operation.method == "GET") return operation.name.ends_with("BucketToken");
+  return operation.name != "InvokeFunction";
 }
 
 bool takesQualifier(const Operation& operation) {

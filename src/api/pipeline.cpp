@@ -88,8 +88,10 @@ Task<http::Response> Pipeline::handle(
   Call call{.requestId = uuid(), .exchange = exchange};
   http::Response response = co_await answer(Context{parts_, call});
   addCommonHeaders(response, call.requestId);
-  const std::string etag(response.headers.find("Etag").value_or(""));
-  co_await audit(Context{parts_, call}, response.status, etag);
+  if (const Context context{parts_, call}; audited(context)) {
+    const std::string etag(response.headers.find("Etag").value_or(""));
+    co_await audit(context, response.status, etag);
+  }
   measure(call, response.status, parts_.clock.steady() - begun);
   co_return response;
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/time_text.h"
 #include "schema/json.h"
+#include "schema/member.h"
 #include "schema/rules.h"
 
 #include <boost/json/array.hpp>

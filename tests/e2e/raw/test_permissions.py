@@ -220,6 +220,9 @@ class Expiry(PermissionTest):
 class Routes(PermissionTest):
     """Every operation of the server's own document: a new one is covered when it is there."""
 
+    # What does not need the resource that its path names: no invocation has to have been, and code may be uploaded
+    # before its service is made.
+    NEEDS_NOTHING = ("stateful", "tempCodeBucketToken")
     NAMES = {"serviceName": "target", "functionName": "python", "layerName": "l", "version": "1", "versionId": "1",
              "aliasName": "a", "accountId": harness.ACCOUNT, "roleName": "reader", "arn": ARN + "layers/l/versions/1"}
 
@@ -268,9 +271,11 @@ class Routes(PermissionTest):
         for method, template, operation in self.guarded:
             with self.subTest(f"{method} {template}"):
                 answer = self.expect(self.send(client, method, self.filled(template)), 403, "AccessDenied")
-                name = operation["operationId"].split("_")[0]
-                self.assertRegex(answer.message, rf"^the caller is not authorized to perform '(fc|openfc):{name}\w*' "
-                                                 r"on resource 'acs:(fc|openfc):")
+                told = re.match(r"the caller is not authorized to perform '(?:fc|openfc):(\w+)' on resource "
+                                r"'acs:(?:fc|openfc):", answer.message)
+                self.assertIsNotNone(told, answer)
+                # A second path of one operation has its end in the name that the document gives it.
+                self.assertTrue(operation["operationId"].startswith(told[1]), answer)
 
     def test_from_another_account(self):
         before = [self.client.get(path).header("etag") for path in
@@ -283,7 +288,8 @@ class Routes(PermissionTest):
                 self.expect(named, 403, "AccessDenied", "The service or function doesn't belong to you.")
                 answer = self.send(client, method, path)
                 self.assertNotIn(b"marker-of-account-a", answer.body)
-                if method == "GET" and "{" in template and "serviceName" in template and "stateful" not in template:
+                if method == "GET" and "serviceName" in template and not any(
+                        word in template for word in self.NEEDS_NOTHING):
                     self.assertGreaterEqual(answer.status, 400, answer)
         after = [self.client.get(path).header("etag") for path in
                  ("/services/target", "/services/target/functions/python")]
