@@ -22,7 +22,8 @@ using schema::Kind;
 using schema::Shape;
 using schema::Type;
 
-/// Calls `use` with each row that a client may set; a name once, that of the path first.
+/// Calls `use` with each row that a client may set; a name once, that of the path first. A member
+/// called body is given within --body, which is the whole of it.
 template <class Use>
 void forEachInput(const Shape& shape, std::set<std::string_view>& seen, const Use& use) {
   for (const Field& field : shape.fields) {
@@ -37,7 +38,7 @@ void forEachInput(const Shape& shape, std::set<std::string_view>& seen, const Us
 
 template <class Use>
 void forEachInput(const api::Operation& operation, const Use& use) {
-  std::set<std::string_view> seen;
+  std::set<std::string_view> seen = {"body"};
   forEachInput(*operation.input(), seen, use);
 }
 
