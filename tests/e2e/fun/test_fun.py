@@ -70,6 +70,7 @@ class Fun(harness.ServerTest):
         self.deploy()
         self.assertEqual(self.names("/functions", "functions"), ["tick", "web"])
         self.check_service("deployed by fun")
+        self.check_domain("/first/*")
         self.check_web(256, "hello", ["GET", "POST"])
         self.check_tick(10, "@every 1m", True, retries=2)
         self.assertEqual(self.run_tick(), b"version 1 got tock")
@@ -77,12 +78,14 @@ class Fun(harness.ServerTest):
         before = {name: self.get(f"/functions/{name}") for name in ("web", "tick")}
         self.edit("template.yml", ("deployed by fun", "deployed twice"), ("256", "512"), ("hello", "welcome"),
                   ("['GET', 'POST']", "['GET']"), ("Timeout: 10", "Timeout: 20"), ("@every 1m", "0 0 4 * * *"),
-                  ("Enable: true", "Enable: false"), ("RetryAttempts: 2", "RetryAttempts: 1"))
+                  ("Enable: true", "Enable: false"), ("RetryAttempts: 2", "RetryAttempts: 1"),
+                  ("/first/*", "/second/*"))
         for name in ("web/index.js", "tick/index.py"):
             self.edit(name, ("version 1", "version 2"))
         self.deploy()
         self.assertEqual(self.names("/functions", "functions"), ["tick", "web"])
         self.check_service("deployed twice")
+        self.check_domain("/second/*")
         self.check_web(512, "welcome", ["GET"])
         self.check_tick(20, "0 0 4 * * *", False, retries=1)
         self.assertEqual(self.run_tick(), b"version 2 got tock")
@@ -96,6 +99,13 @@ class Fun(harness.ServerTest):
         self.assertEqual((service["description"], service["internetAccess"]), (description, True))
         self.assertEqual(service["role"], f"acs:ram::{harness.ACCOUNT}:role/fun")
         self.assertEqual((service["logConfig"]["project"], service["logConfig"]["logstore"]), ("funlogs", "runs"))
+
+    def check_domain(self, path):
+        name = f"fun.{harness.ACCOUNT}.{harness.REGION}.functioncompute.com"
+        domain = self.expect(self.client.get(f"/custom-domains/{name}"), 200).json
+        self.assertEqual(domain["protocol"], "HTTP")
+        self.assertEqual([(route["path"], route["serviceName"], route["functionName"])
+                          for route in domain["routeConfig"]["routes"]], [(path, "funned", "web")])
 
     def check_web(self, memory, greeting, methods):
         web = self.get("/functions/web")
