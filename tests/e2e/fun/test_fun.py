@@ -16,6 +16,9 @@ class Fun(harness.ServerTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # The role that the template names: functions get credentials of it.
+        made = cls.client.send("POST", "/openfc/roles", cls.client.signed("POST", "/openfc/roles"), b'{"roleName":"fun"}')
+        assert made.status == 200, made
         cls.project = os.path.join(cls.server.data, "project")
         cls.home = os.path.join(cls.server.data, "home")
         shutil.copytree(os.path.join(HERE, "project"), cls.project)
