@@ -5,9 +5,11 @@
 const assert = require('node:assert');
 const fs = require('node:fs');
 const http = require('node:http');
+const net = require('node:net');
+const os = require('node:os');
 const path = require('node:path');
 const zlib = require('node:zlib');
-const { before, describe, it } = require('node:test');
+const { after, before, describe, it } = require('node:test');
 const FC = require('@alicloud/fc2');
 
 const { OPENFC_ENDPOINT, OPENFC_KEY_ID, OPENFC_KEY_SECRET, OPENFC_ACCOUNT, OPENFC_REGION, OPENFC_FUNCTIONS } = process.env;
@@ -662,12 +664,61 @@ describe('asynchronous configurations', () => {
   });
 });
 
-describe('tokens', () => {
-  it('name a bucket for code', async () => {
+describe('code that goes through a bucket', () => {
+  const { connect } = net.Socket.prototype;
+  const { FC_REGION } = process.env;
+  const said = (text) => ({
+    'index.js': `exports.handler = (e, c, cb) => cb(null, '${text}');`, 'said.txt': text,
+  });
+  let directory;
+
+  function file(text) {
+    const name = path.join(directory, `${text}.zip`);
+    fs.writeFileSync(name, makeZip(said(text)));
+    return name;
+  }
+
+  // The SDK has the hosts of object storage fixed; here their names lead to the server.
+  before(() => {
+    directory = fs.mkdtempSync(path.join(os.tmpdir(), 'openfc-node-'));
+    process.env.FC_REGION = OPENFC_REGION;
+    const { hostname, port } = new URL(OPENFC_ENDPOINT);
+    net.Socket.prototype.connect = function connectHere(...given) {
+      const [first] = Array.isArray(given[0]) ? given[0] : given;
+      if (/\.aliyuncs\.com$/.test(first.host)) Object.assign(first, { host: hostname, port: Number(port) });
+      return connect.apply(this, given);
+    };
+  });
+
+  after(() => {
+    net.Socket.prototype.connect = connect;
+    if (FC_REGION === undefined) delete process.env.FC_REGION;
+    else process.env.FC_REGION = FC_REGION;
+    fs.rmSync(directory, { recursive: true });
+  });
+
+  it('is asked for with tokens', async () => {
     for (const { data } of [await client.getTempCodeBucketPermission('node_sdk', 'python', 'e1'),
       await client.getTempBucketToken()]) {
       assert.ok(data.ossBucket && data.objectName && data.credentials.AccessKeyId, JSON.stringify(data));
     }
+  });
+
+  it('makes and changes functions', async () => {
+    const large = (text) => functionOptions('large', 'nodejs', { withoutCodeLimit: true, code: { zipFile: file(text) } });
+    await client.createFunction('node_sdk', large('one'));
+    assert.strictEqual((await client.invokeFunction('node_sdk', 'large')).data, 'one');
+    await client.updateFunction('node_sdk', 'large', large('two'));
+    assert.strictEqual((await client.invokeFunction('node_sdk', 'large')).data, 'two');
+  });
+
+  it('makes layers', async () => {
+    const zipFilePath = file('three');
+    const { data } = await client.publishLayerVersionForBigCode('node_sdk_large', {
+      codeConfig: { size: fs.statSync(zipFilePath).size, zipFilePath }, compatibleRuntime: ['nodejs12'],
+    });
+    assert.deepStrictEqual([data.version, data.codeSize], [1, fs.statSync(zipFilePath).size]);
+    await client.deleteLayerVersion('node_sdk_large', 1);
   });
 });
 
@@ -675,9 +726,6 @@ describe('tokens', () => {
 describe('the methods of the SDK', () => {
   /// What openfc cannot answer, and why. A method that succeeds all the same must leave this list.
   const exempt = {
-    uploadCodeToTmpOssBucket: 'sends to hosts of the cloud that are fixed in the SDK',
-    largeFunctionHelper: 'follows uploadCodeToTmpOssBucket',
-    publishLayerVersionForBigCode: 'sends to hosts of the cloud that are fixed in the SDK',
     websocket: 'serves instanceExec alone',
     instanceExec: 'openfc has no InstanceExec',
   };
