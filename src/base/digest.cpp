@@ -9,12 +9,12 @@ namespace openfc {
 namespace {
 
 void demand(int result) {
-  if (result != 1) throw std::runtime_error("compute an MD5: OpenSSL refuses");
+  if (result != 1) throw std::runtime_error("compute a digest: OpenSSL refuses");
 }
 
 }  // namespace
 
-struct Md5::State {
+struct Digest::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   State() = default;
   State(const State&) = delete;
@@ -22,18 +22,18 @@ struct Md5::State {
   ~State() { EVP_MD_CTX_free(context); }
 };
 
-Md5::Md5() : state_(std::make_unique<State>()) {
-  demand(EVP_DigestInit_ex(state_->context, EVP_md5(), nullptr));
+Digest::Digest(Kind kind) : state_(std::make_unique<State>()) {
+  demand(EVP_DigestInit_ex(state_->context, kind == Kind::md5 ? EVP_md5() : EVP_sha256(), nullptr));
 }
-Md5::Md5(Md5&&) noexcept = default;
-Md5& Md5::operator=(Md5&&) noexcept = default;
-Md5::~Md5() = default;
+Digest::Digest(Digest&&) noexcept = default;
+Digest& Digest::operator=(Digest&&) noexcept = default;
+Digest::~Digest() = default;
 
-void Md5::add(std::string_view bytes) {
+void Digest::add(std::string_view bytes) {
   demand(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()));
 }
 
-std::string Md5::finish() {
+std::string Digest::finish() {
   std::array<char, EVP_MAX_MD_SIZE> out{};
   unsigned size = 0;
   demand(EVP_DigestFinal_ex(state_->context, reinterpret_cast<unsigned char*>(out.data()), &size));

@@ -6,16 +6,18 @@
 
 namespace openfc {
 
-/// The MD5 of bytes that come in pieces. Belongs to one thread at a time.
-class Md5 {
+/// The digest of bytes that come in pieces. Belongs to one thread at a time.
+class Digest {
 public:
-  Md5();
-  Md5(Md5&&) noexcept;
-  Md5& operator=(Md5&&) noexcept;
-  ~Md5();
+  enum class Kind { md5, sha256 };
+
+  explicit Digest(Kind kind);
+  Digest(Digest&&) noexcept;
+  Digest& operator=(Digest&&) noexcept;
+  ~Digest();
 
   void add(std::string_view bytes);
-  /// The 16 bytes of the digest; once, after the last add().
+  /// The 16 or 32 bytes of the digest; once, after the last add().
   std::string finish();
 
 private:

@@ -96,7 +96,7 @@ std::vector<Command> commands() {
   std::vector<Command> rows;
   rows.push_back({"serve", "Run the server (openfc serve --help)", {}, nullptr});
   for (auto* add : {addDeploy, addInvoke, addLogs, addResources, addAccess, addSign, addDoctor,
-                    addVersion, addApi, addCompletion}) {
+                    addBackup, addVersion, addApi, addCompletion}) {
     add(rows);
   }
   return rows;

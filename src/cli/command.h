@@ -45,6 +45,7 @@ std::vector<Option> commonOptions();
 // One function for each subject adds its rows.
 void addAccess(std::vector<Command>& rows);
 void addApi(std::vector<Command>& rows);
+void addBackup(std::vector<Command>& rows);
 void addDeploy(std::vector<Command>& rows);
 void addInvoke(std::vector<Command>& rows);
 void addLogs(std::vector<Command>& rows);

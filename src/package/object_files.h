@@ -122,7 +122,7 @@ private:
   const ObjectFiles& files_;
   std::string temporary_;
   Fd file_;
-  Md5 md5_;
+  Digest md5_{Digest::Kind::md5};
   std::uint64_t crc_ = 0;
   std::uint64_t size_ = 0;
 };

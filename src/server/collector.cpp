@@ -1,8 +1,6 @@
 #include "server/collector.h"
 
-#include "model/function.h"
-#include "model/keys.h"
-#include "model/layer.h"
+#include "model/packages_named.h"
 
 #include <functional>
 
@@ -31,16 +29,12 @@ Task<std::size_t> collectPackages(
     store::Documents& documents,
     package::Packages& packages,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
     std::set<std::string> keep, Duration grace) {
-  // The current functions first: publishing copies one, and so it is met in one place at least.
-  for (const std::string_view prefix : {model::allFunctionsPrefix, model::allPublishedPrefix}) {
-    co_await forEach(documents, prefix, [&keep](const std::string& document) {
-      for (std::string& digest : model::packagesOf(model::fromDocument<model::Function>(document)))
+  for (const std::string_view prefix : model::prefixesWithPackages) {
+    co_await forEach(documents, prefix, [&](const std::string& document) {
+      for (std::string& digest : model::packagesNamedBy(prefix, document))
         keep.insert(std::move(digest));
     });
   }
-  co_await forEach(documents, model::allLayerVersionsPrefix, [&keep](const std::string& document) {
-    keep.insert(model::fromDocument<model::Layer>(document).packageDigest);
-  });
   co_return co_await packages.collect(std::move(keep), grace);
 }
 

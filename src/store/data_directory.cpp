@@ -57,41 +57,70 @@ Fd locked(const std::filesystem::path& path) {
   return lock;
 }
 
+constexpr std::string_view restoring = "restoring";
+
 /// The format is written beside its place and renamed: a crash leaves no half-written number.
-void writeFormat(const std::filesystem::path& path) {
+void writeFormat(const std::filesystem::path& path, const std::string& text) {
   const std::filesystem::path temporary = path / "format.new";
-  writeDurably(opened(temporary, O_WRONLY | O_CREAT).get(),
-               fmt::format("{}\n", DataDirectory::format), temporary);
+  writeDurably(opened(temporary, O_WRONLY | O_CREAT).get(), text + "\n", temporary);
   std::filesystem::rename(temporary, path / "format");
   check(fsync(opened(path, O_RDONLY | O_DIRECTORY).get()), "fsync " + path.string());
 }
 
-void checkFormat(const std::filesystem::path& path) {
+}  // namespace
+
+int DataDirectory::formatOf(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path / "format")) {
-    writeFormat(path);
-    return;
+    throw DataDirectoryError(fmt::format("{} is no data directory of openfc", path.string()));
   }
   const std::string text = contentOf(opened(path / "format", O_RDONLY).get());
+  if (text == restoring) {
+    throw DataDirectoryError(
+        fmt::format("data directory {}: a restore into it was not finished; remove it and restore "
+                    "again",
+                    path.string()));
+  }
   int found = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), found);
   if (read.ec != std::errc() || read.ptr != text.data() + text.size() || found < 1) {
     throw DataDirectoryError(
         fmt::format("data directory {}: its format file is damaged", path.string()));
   }
-  if (found > DataDirectory::format) {
+  if (found > format) {
     throw DataDirectoryError(
         fmt::format("data directory {}: has format {}, this program knows formats up to {}; use "
                     "the newer openfc",
-                    path.string(), found, DataDirectory::format));
+                    path.string(), found, format));
   }
+  return found;
 }
 
-}  // namespace
+DataDirectory DataDirectory::forRestore(std::filesystem::path path) {
+  if (std::filesystem::exists(path) && !std::filesystem::is_empty(path)) {
+    throw DataDirectoryError(
+        fmt::format("data directory {}: is not empty; restore into a new one", path.string()));
+  }
+  DataDirectory made;
+  made.path_ = std::move(path);
+  create(made.path_);
+  made.lock_ = locked(made.path_);
+  writeFormat(made.path_, std::string(restoring));
+  return made;
+}
+
+void DataDirectory::finish() const {
+  check(syncfs(lock_.get()), "write " + path_.string() + " to the disk");
+  writeFormat(path_, std::to_string(format));
+}
 
 DataDirectory::DataDirectory(std::filesystem::path path) : path_(std::move(path)) {
   create(path_);
   lock_ = locked(path_);
-  checkFormat(path_);
+  if (std::filesystem::exists(path_ / "format")) {
+    formatOf(path_);
+  } else {
+    writeFormat(path_, std::to_string(format));
+  }
 }
 
 }  // namespace openfc::store

@@ -24,9 +24,21 @@ public:
   /// Throws DataDirectoryError or SystemError.
   explicit DataDirectory(std::filesystem::path path);
 
+  /// Takes an absent or empty directory to fill it from a backup. Until finish() no server uses
+  /// it, whatever happens. Throws DataDirectoryError (something is there) or SystemError.
+  static DataDirectory forRestore(std::filesystem::path path);
+  /// Ends the filling: everything below is on the disk, and servers may use it.
+  void finish() const;
+
+  /// The format that the directory at `path` says. Throws DataDirectoryError: newer, damaged, or
+  /// not a data directory.
+  static int formatOf(const std::filesystem::path& path);
+
   const std::filesystem::path& path() const { return path_; }
 
 private:
+  DataDirectory() = default;
+
   std::filesystem::path path_;
   Fd lock_;
 };
