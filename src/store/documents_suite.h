@@ -337,7 +337,7 @@ TYPED_TEST_P(DocumentsSuite, PagesStayConsistentWhileNamesComeAndGo) {
   for (unsigned client = 0; client < 8; ++client) {
     spawn(comeAndGo(*this->documents_, comings, std::minstd_rand(client + 1), 40), "test");
   }
-  for (const std::size_t limit : {1, 3, 7}) {
+  for (const std::size_t limit : {1u, 3u, 7u}) {
     spawn(walk(*this->documents_, this->loop_, comings, limit), "test");
   }
   this->loop_.runUntil([&comings] { return comings.writers == 0 && comings.walkers == 0; });
