@@ -18,6 +18,7 @@ SERVICES = ["fuzz_a", "fuzz_b", "fuzz_c"]
 FUNCTIONS = ["f", "g", "h"]
 PACKAGE = make_zip({"index.py": "def handler(event, context):\n    return event\n"})
 LONG = "x" * 20_000
+MOST = 4 << 20  # bytes of a body of JSON
 
 TEXTS = ["", " ", "a", "9", "_", "-", "LATEST", "null", "true", "0", "../..", "..%2f..", "a/b", "a.b", "a b", "%00",
          "\0", "\r\nX-Injected: 1", "ä", "中文", "😀", "\ud800", "\u202e", "'\"<>&", "{}", "[]", "%", "%zz", "$(id)",
@@ -49,6 +50,8 @@ class Request:
         self.headers, self.body = dict(headers or {}), body
         self.raw = None  # bytes for a bare socket in place of everything else
         self.signed = False
+        self.careful = False  # stays as it is
+        self.operation = ""  # that it was made for, before changes
         self.chunks = 0  # size of the chunks when the body travels chunked
 
     def target(self):
@@ -135,7 +138,10 @@ def mutate_value(rng, value):
 def mutate_json(rng, body):
     fields = json.loads(body)
     for _ in range(rng.choice([1, 1, 2, 5])):
-        fields = mutate_value(rng, fields)
+        changed = mutate_value(rng, fields)
+        if len(json.dumps(changed)) > MOST:  # repeated lists grow by powers
+            break
+        fields = changed
     return json.dumps(fields, ensure_ascii=rng.random() < 0.5).encode("utf-8", "surrogatepass")
 
 
@@ -243,15 +249,19 @@ def make_raw(rng, request, key_id, secret):
     return request
 
 
-def generate(seed, index, key_id, secret):
+def generate(declared, seed, index, key_id, secret):
     """The request of this index. About four fifths are signed after the last change: their signature is right."""
     rng = random.Random(f"{seed}:{index}")
-    request = templates(rng)
+    request = templates(rng) if rng.random() < 0.4 else declared.request(rng)
+    if request.careful:
+        request.headers = signing.signed(request.method, request.path, request.headers, key_id, secret)
+        request.signed = True
+        return request
     roll = rng.random()
     if roll < 0.08:
         return make_raw(rng, request, key_id, secret)
     has_json = request.headers.get("content-type") == "application/json"
-    if has_json and rng.random() < 0.75:
+    if has_json and request.body and rng.random() < 0.6:
         change = mutate_code if b'"code"' in request.body and rng.random() < 0.2 else mutate_json
         request.body = change(rng, request.body)
     elif rng.random() < 0.1:

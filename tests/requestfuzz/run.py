@@ -17,6 +17,8 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "e2e")]
 THREADS = 8
+# Little memory: what is provisioned cannot take long to start; what finds none is refused soon.
+CONFIG = "maxFunctionsPerService: 100000\nmemory: 4096\nadmissionWait: 1\n"
 BUDGET_SECONDS = 30 * 60
 UNAUTHENTICATED = {"MissingRequiredHeader", "AccessDenied", "SignatureNotMatch", "InvalidAccessKeyID",
                    "RequestTimeTooSkewed", "PathNotSupported"}
@@ -117,9 +119,10 @@ def judge(request, status, headers, body):
 
 
 class Run:
-    def __init__(self, options, server, generate):
-        self.options, self.server, self.generate = options, server, generate
+    def __init__(self, options, server, generate, declared):
+        self.options, self.server, self.generate, self.declared = options, server, generate, declared
         self.histogram, self.authenticated, self.problems = collections.Counter(), 0, []
+        self.met = collections.Counter()
         self.lock, self.next = threading.Lock(), 0
         self.deadline = time.monotonic() + BUDGET_SECONDS
 
@@ -136,7 +139,7 @@ class Run:
 
     def one(self, sender, index):
         import harness
-        request = self.generate(self.options.seed, index, harness.KEY_ID, harness.KEY_SECRET)
+        request = self.generate(self.declared, self.options.seed, index, harness.KEY_ID, harness.KEY_SECRET)
         try:
             status, headers, body = sender.send(request)
             code, problem = judge(request, status, headers, body)
@@ -145,6 +148,7 @@ class Run:
             sender.connection = None
         with self.lock:
             self.histogram[(status, code)] += 1
+            self.met[request.operation] += 200 <= status < 300
             self.authenticated += request.signed and status != 0 and code not in UNAUTHENTICATED
             if problem:
                 shown = request.raw or f"{request.method} {request.target()[:200]} {request.body[:300]!r}"
@@ -159,6 +163,8 @@ class Run:
             print(f"{number:7} {status or 'closed'} {code}")
         for problem in self.problems[:20]:
             print(problem)
+        never = sorted(set(self.declared.operations()) - {name for name, times in self.met.items() if times})
+        print(f"operations that never succeeded: {', '.join(never) or 'none'}")
         share = self.authenticated / max(1, count)
         print(f"requestfuzz: seed {self.options.seed}, {count} requests, {self.authenticated} authenticated "
               f"({share:.0%}), {len(self.problems)} problems")
@@ -169,9 +175,10 @@ def main():
     options = arguments()
     os.environ["OPENFC_BUILD"] = options.build
     import harness
-    from generate import FUNCTIONS, PACKAGE, SERVICES, generate
+    from declared import Declared
+    from generate import FUNCTIONS, PACKAGE, SERVICES, Request, generate
     from fcclient import zip_field
-    server = harness.Server("maxFunctionsPerService: 100000\n").start(timeout=120)
+    server = harness.Server(CONFIG).start(timeout=120)
     client = server.client()
     for service in SERVICES:
         client.post("/services", {"serviceName": service})
@@ -179,9 +186,10 @@ def main():
             client.post(f"/services/{service}/functions", {
                 "functionName": function, "runtime": "python3", "handler": "index.handler", "timeout": 5,
                 "code": zip_field(PACKAGE)})
-    run = Run(options, server, generate)
+    declared = Declared(json.loads(client.send("GET", "/openapi.json", {}).body), Request)
+    run = Run(options, server, generate, declared)
     if options.only is not None:
-        request = generate(options.seed, options.only, harness.KEY_ID, harness.KEY_SECRET)
+        request = generate(declared, options.seed, options.only, harness.KEY_ID, harness.KEY_SECRET)
         print(request.raw or (request.method, request.target(), request.headers, request.body))
         run.one(Sender(server.port), options.only)
     else:
