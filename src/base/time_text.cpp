@@ -23,9 +23,10 @@ struct Parts {
 };
 
 Parts partsOf(Time time) {
-  const auto day = floor<days>(time);
-  return {year_month_day(day), hh_mm_ss<milliseconds>(floor<milliseconds>(time - day)),
-          weekday(day).c_encoding()};
+  // Not in nanoseconds: the beginning of the first day is before what they can hold.
+  const auto instant = floor<milliseconds>(time);
+  const auto day = floor<days>(instant);
+  return {year_month_day(day), hh_mm_ss<milliseconds>(instant - day), weekday(day).c_encoding()};
 }
 
 /// Reads exactly `width` digits at `at`.

@@ -11,6 +11,11 @@ namespace {
 
 class SlotsTest : public testing::Test {
 protected:
+  /// Who goes lets others in.
+  void TearDown() override {
+    while (!inside_.empty()) leaveFirst();
+  }
+
   /// Stands in the queue; who is let in is written down and stays until it is sent away.
   void enter(const std::string& queue) { spawn(come(queue), "a holder of a slot"); }
   void leaveFirst() {

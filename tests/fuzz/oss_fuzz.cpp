@@ -71,7 +71,7 @@ void checkRange(const http::Request& request) {
   if (const auto* part = std::get_if<oss::ByteRange>(&range)) {
     demand(part->first <= part->last && part->last < objectSize);
 #ifdef OPENFC_PLANTED_BUG
-    demand(part->first != 7);
+    demand(part->first == 0 || part->last + 1 != objectSize);
 #endif
   }
 }
