@@ -74,6 +74,11 @@ Task<> keep(Task<std::string> task, std::string* result, std::exception_ptr* fai
   *ended = true;
 }
 
+Task<> count(Task<std::size_t> task, std::size_t* result, bool* ended) {
+  *result = co_await task;
+  *ended = true;
+}
+
 class BucketTest : public testing::Test {
 protected:
   BucketTest() : root_(fs::temp_directory_path() / ("openfc-buckets-" + uuid())) {
@@ -151,6 +156,36 @@ TEST_F(BucketTest, BelongsToItsAccounts) {
             "InvalidArgument: ossBucketName 'openfc-code-1000' is not a bucket of this account");
   EXPECT_EQ(failure([this] { fetch("1000/up", 1000, "openfc-code-2000", "2000"); }),
             "InvalidArgument: object '1000/up' does not exist in bucket 'openfc-code-2000'");
+}
+
+TEST_F(BucketTest, CollectsOldUploadsOfAllAccounts) {
+  fs::create_directories(root_ / "temporary/1000/1000");
+  fs::create_directories(root_ / "temporary/2000");
+  for (const char* name : {"temporary/1000/1000/old", "temporary/1000/young", "temporary/2000/old",
+                           "bucket/.openfc-incoming-1", "bucket/old"}) {
+    std::ofstream(root_ / name) << "x";
+    const bool young = std::string_view(name).ends_with("young");
+    const auto age = young ? std::chrono::hours(1) : std::chrono::hours(3);
+    const auto then = std::chrono::file_clock::from_sys(loop_.now() - age);
+    fs::last_write_time(root_ / name,
+                        std::chrono::time_point_cast<fs::file_time_type::duration>(then));
+  }
+  const http::Outbound outbound(policy_);
+  const Buckets buckets(sources_, root_ / "temporary", outbound, loop_, loop_, workers_);
+
+  std::size_t removed = 0;
+  bool ended = false;
+  spawn(count(buckets.collect(std::chrono::hours(2)), &removed, &ended), "test");
+  while (!ended) {
+    loop_.run();
+    std::this_thread::yield();
+  }
+
+  EXPECT_EQ(removed, 2U);
+  EXPECT_FALSE(fs::exists(root_ / "temporary/1000/1000/old"));
+  EXPECT_TRUE(fs::exists(root_ / "temporary/1000/young"));
+  EXPECT_FALSE(fs::exists(root_ / "bucket/.openfc-incoming-1"));
+  EXPECT_TRUE(fs::exists(root_ / "bucket/old"));
 }
 
 TEST_F(BucketTest, RefusesNamesThatLeaveTheBucket) {

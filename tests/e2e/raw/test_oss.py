@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import http.client
 import os
+import subprocess
 import tempfile
 import threading
 import time
@@ -31,9 +32,13 @@ class Oss(harness.ServerTest):
     def setUpClass(cls):
         cls.root = tempfile.TemporaryDirectory(prefix="openfc-oss-")
         os.chmod(cls.root.name, 0o755)
-        cls.paths = {name: os.path.join(cls.root.name, name) for name in ("data", "fixed", "theirs", "both")}
+        cls.paths = {name: os.path.join(cls.root.name, name) for name in ("data", "fixed", "theirs", "both", "small")}
         for path in cls.paths.values():
             os.mkdir(path)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "openfc-test", cls.paths["small"]], check=True)
+        cls.addClassCleanup(cls.root.cleanup)
+        cls.addClassCleanup(subprocess.run, ["umount", cls.paths["small"]], check=True)
+        for path in cls.paths.values():
             os.chmod(path, 0o777)
         for name in ("fixed", "theirs"):
             with open(os.path.join(cls.paths[name], "given.txt"), "w") as file:
@@ -46,14 +51,10 @@ class Oss(harness.ServerTest):
             f"  - {{name: fixed, directory: {cls.paths['fixed']}, readOnly: true}}\n"
             f"  - {{name: theirs, directory: {cls.paths['theirs']}, accounts: ['{OTHER}']}}\n"
             f"  - {{name: both, directory: {cls.paths['both']}, accounts: ['{OTHER}', '{harness.ACCOUNT}']}}\n"
+            f"  - {{name: small, directory: {cls.paths['small']}}}\n"
             "  - {name: remote, endpoint: 'http://127.0.0.1:1', accessKeyId: a, accessKeySecret: b}\n")
         super().setUpClass()
         cls.endpoint = f"http://127.0.0.1:{cls.server.port}"
-
-    @classmethod
-    def tearDownClass(cls):
-        super().tearDownClass()
-        cls.root.cleanup()
 
     def bucket(self, name="data", key=(harness.KEY_ID, harness.KEY_SECRET)):
         return oss2.Bucket(oss2.Auth(*key), self.endpoint, name)
@@ -171,7 +172,7 @@ class Oss(harness.ServerTest):
     def test_buckets(self):
         service = oss2.Service(oss2.Auth(harness.KEY_ID, harness.KEY_SECRET), self.endpoint)
         self.assertEqual([found.name for found in service.list_buckets().buckets],
-                         ["both", "data", "fixed", TEMPORARY, "remote"])
+                         ["both", "data", "fixed", TEMPORARY, "remote", "small"])
         self.assertEqual(self.bucket().get_bucket_location().location, f"oss-{harness.REGION}")
         self.assertEqual(self.bucket().get_bucket_info().name, "data")
         self.assertEqual(self.bucket().get_bucket_acl().acl, "private")
@@ -416,6 +417,17 @@ class Oss(harness.ServerTest):
 
         self.assertTrue(harness.machine.wait_until(lambda: self.files_of("data") == before, 10))
         self.assertFalse(self.bucket().object_exists("half"))
+
+    def test_a_full_disk_fails_that_upload_only(self):
+        bucket = self.bucket("small")
+        bucket.put_object("old", b"old")
+        for name in ("new", "old"):
+            refused = self.fails(500, "InternalError", bucket.put_object, name, b"x" * (2 << 20))
+            self.assertIn("space", refused.message)
+        self.assertEqual(self.files_of("small"), ["old"])
+        self.assertEqual(bucket.get_object("old").read(), b"old")
+        bucket.put_object("old", b"new")
+        self.assertEqual(bucket.get_object("old").read(), b"new")
 
     def test_readers_see_one_object_whole(self):
         bucket, bodies, seen = self.bucket(), [bytes([65 + number]) * 200_000 for number in range(4)], set()
