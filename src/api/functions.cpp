@@ -7,6 +7,8 @@
 #include "base/id.h"
 #include "model/keys.h"
 
+#include <charconv>
+
 namespace openfc::api {
 namespace {
 
@@ -24,8 +26,20 @@ void take(model::Function& function, const package::Package& package) {
 /// changed.
 struct Room {
   store::Revision service = 0;
-  store::Expect count;  // of the document that every creation in the service writes
+  store::Expect count;        // of the document that every creation in the service writes
+  std::size_t functions = 0;  // with the new one, at most
 };
+
+/// How many functions the service has at most; nothing: they must be counted. Only creations write
+/// it, so that deletions need not wait for each other.
+std::optional<std::size_t> boundOf(const std::optional<store::Document>& count) {
+  std::size_t bound = 0;
+  if (!count) return bound;
+  const char* end = count->value.data() + count->value.size();
+  const auto read = std::from_chars(count->value.data(), end, bound);
+  if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
+  return bound;
+}
 
 /// Throws Error: the service is gone, the function is there, the service is full.
 Task<Room> roomFor(Context context, std::string service, std::string function) {
@@ -36,12 +50,16 @@ Task<Room> roomFor(Context context, std::string service, std::string function) {
   if (co_await documents.find(model::functionKey(context.account(), service, function))) {
     throw errorOf(Code::functionAlreadyExists, {function, service});
   }
-  const auto there =
-      co_await documents.page(model::functionsPrefix(context.account(), service), "", limit);
-  if (there.size() >= limit)
-    throw errorOf(Code::limitExceeded, {"functions", std::to_string(limit)});
+  std::size_t functions = boundOf(count).value_or(limit);
+  if (functions >= limit) {
+    const auto there =
+        co_await documents.page(model::functionsPrefix(context.account(), service), "", limit);
+    functions = there.size();
+  }
+  if (functions >= limit) throw errorOf(Code::limitExceeded, {"functions", std::to_string(limit)});
   co_return Room{found.revision,
-                 count ? store::Expect::at(count->revision) : store::Expect::absent()};
+                 count ? store::Expect::at(count->revision) : store::Expect::absent(),
+                 functions + 1};
 }
 
 /// Commits until no other creation or change of the service came between; each round somebody's
@@ -53,8 +71,8 @@ Task<store::Revision> add(Context context, std::string service, std::string key,
     std::vector<store::Operation> operations;
     operations.push_back(store::require(model::serviceKey(context.account(), service),
                                         store::Expect::at(room.service)));
-    operations.push_back(
-        store::put(model::functionCountKey(context.account(), service), "{}", room.count));
+    operations.push_back(store::put(model::functionCountKey(context.account(), service),
+                                    std::to_string(room.functions), room.count));
     operations.push_back(store::put(key, model::toDocument(function), store::Expect::absent()));
     const auto committed = co_await commit(context, std::move(operations));
     if (committed) co_return *committed;

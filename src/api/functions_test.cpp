@@ -161,6 +161,22 @@ TEST_F(FunctionsTest, AreLimitedInNumberAndOutliveRaces) {
   EXPECT_EQ(answer.status(), 400);
   EXPECT_EQ(answer.code(), "LimitExceededError");
   EXPECT_EQ(answer.message(), "the number of functions exceeds the limit (5)");
+
+  EXPECT_EQ(
+      call("DeleteFunction", {.path = {{"serviceName", "s"}, {"functionName", "f3"}}}).status(),
+      200);
+  EXPECT_EQ(create("f6").status(), 200);
+  EXPECT_EQ(create("f7").code(), "LimitExceededError");
+}
+
+TEST_F(FunctionsTest, AreNotReadToCountThem) {
+  create("a");
+  create("b");
+  const int before = documents.pages;
+
+  EXPECT_EQ(create("c").status(), 200);
+
+  EXPECT_EQ(documents.pages, before);
 }
 
 TEST_F(FunctionsTest, KeepWhatAnUpdateDoesNotName) {

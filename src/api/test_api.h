@@ -87,11 +87,13 @@ class HookedDocuments final : public store::Documents {
 public:
   explicit HookedDocuments(std::unique_ptr<store::Documents> real) : real_(std::move(real)) {}
 
+  int pages = 0;  // that were read
   Task<std::optional<store::Document>> find(std::string key) override {
     return real_->find(std::move(key));
   }
   Task<std::vector<store::Document>> page(std::string prefix, std::string from,
                                           std::size_t limit) override {
+    ++pages;
     return real_->page(std::move(prefix), std::move(from), limit);
   }
   Task<std::vector<store::Document>> pageDown(std::string prefix, std::string from,
