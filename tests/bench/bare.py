@@ -42,8 +42,9 @@ def cold_start_ms(runtimes, kind, code):
     arguments[-1] = os.path.join(runtimes, arguments[-1])
     configuration = {
         "instanceId": "bare", "accountId": "1", "region": "r", "serviceName": "s", "functionName": "f",
-        "qualifier": "LATEST", "versionId": "LATEST", "handler": "index.handler", "initializer": "", "logProject": "",
-        "logStore": "", "jaegerEndpoint": "", "runtime": {"python": "python3", "node": "nodejs14"}[kind],
+        "qualifier": "LATEST", "versionId": "LATEST", "handler": "index.handler", "initializer": "", "preFreeze": "",
+        "preStop": "", "logProject": "", "logStore": "", "jaegerEndpoint": "",
+        "runtime": {"python": "python3", "node": "nodejs14"}[kind],
         "memorySize": 128, "timeout": 60, "initializationTimeout": 3, "instanceConcurrency": 1, "resultLimit": 1 << 20,
         "codePath": code, "environment": {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}}
     call = json.dumps({"requestId": "1", "qualifier": "LATEST", "retryCount": 0}).encode()
