@@ -46,6 +46,21 @@ std::unique_ptr<Vault> vaultOf(const fs::path& file) {
   return Vault::ofFile(file);
 }
 
+/// A key that is not copied would make what it belongs to useless.
+Copied takeKey(const fs::path& from, const fs::path& to) {
+  const auto copied = copyFile(from, to);
+  if (!copied) throw BackupError(fmt::format("{}: is no regular file", from.string()));
+  return *copied;
+}
+
+void refuseBelow(const fs::path& target, const fs::path& data) {
+  const fs::path inside = fs::weakly_canonical(target).lexically_relative(fs::canonical(data));
+  if (!inside.empty() && *inside.begin() != "..") {
+    throw BackupError(
+        fmt::format("{}: lies in the data directory; name a place outside of it", target.string()));
+  }
+}
+
 /// A directory that is filled beside its place; without keep() it goes again.
 class Draft {
 public:
@@ -159,6 +174,7 @@ void checkFiles(const fs::path& backup, const fs::path& data, const Manifest& ma
 
 Summary make(const fs::path& data, const fs::path& target, bool withHostKey) {
   store::DataDirectory::formatOf(data);
+  refuseBelow(target, data);
   const auto vault = vaultOf(data / hostKeyFile);
   for (int attempt = 1;; ++attempt) {
     Draft draft(target);
@@ -171,7 +187,10 @@ Summary make(const fs::path& data, const fs::path& target, bool withHostKey) {
       throw BackupError("code packages that the database names are missing");
     }
     takeTheRest(copying);
-    copying.summary.hostKey = withHostKey && copying.take(hostKeyFile);
+    if (withHostKey) {
+      copying.note(hostKeyFile, takeKey(data / hostKeyFile, draft.path() / hostKeyFile));
+      copying.summary.hostKey = true;
+    }
     copying.manifest.write(draft.path());
     draft.keep();
     return copying.summary;
@@ -194,7 +213,7 @@ Summary restore(const fs::path& backup, const fs::path& data,
   const auto directory = store::DataDirectory::forRestore(data);
   Summary summary{.hostKeyId = manifest.hostKeyId, .hostKey = hasKey};
   checkFiles(backup, data, manifest, summary);
-  if (!hasKey) copyFile(*hostKey, data / hostKeyFile);
+  if (!hasKey) takeKey(*hostKey, data / hostKeyFile);
   summary.documents = store::readSqlite((data / database).string(), *vault,
                                         [](std::string_view, const std::string&) {});
   directory.finish();

@@ -6,6 +6,7 @@
 #include "auth/signer.h"
 #include "base/encoding.h"
 #include "base/error.h"
+#include "request_text.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -17,26 +18,6 @@ namespace {
 using namespace openfc;  // NOLINT(google-build-using-namespace): a program of one file
 
 const Time now(std::chrono::seconds(1'646'121'600));
-
-std::string_view nextLine(std::string_view& text) {
-  const auto end = std::min(text.find('\n'), text.size());
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return line;
-}
-
-http::Request requestOf(std::string_view text) {
-  http::Request request;
-  request.method = nextLine(text);
-  request.target = nextLine(text);
-  while (!text.empty()) {
-    const std::string_view line = nextLine(text);
-    const auto colon = std::min(line.find(':'), line.size());
-    request.headers.add(std::string(line.substr(0, colon)),
-                        std::string(trimmed(line.substr(std::min(colon + 1, line.size())))));
-  }
-  return request;
-}
 
 void demand(bool condition) {
   if (!condition) std::abort();
@@ -73,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const auth::Keys keys({auth::developmentKey()});
   const auth::Authenticator authenticator(keys);
   const http::Request request =
-      requestOf(std::string_view(reinterpret_cast<const char*>(data), size));
+      fuzz::requestOf(std::string_view(reinterpret_cast<const char*>(data), size));
 
   checkArbitrary(authenticator, request);
   checkSigned(authenticator, request);

@@ -10,6 +10,7 @@
 #include "oss/request.h"
 #include "oss/xml.h"
 #include "package/object_names.h"
+#include "request_text.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -25,26 +26,6 @@ const Time modified(std::chrono::seconds(1'646'121'600));
 
 void demand(bool condition) {
   if (!condition) std::abort();
-}
-
-std::string_view nextLine(std::string_view& text) {
-  const auto end = std::min(text.find('\n'), text.size());
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return line;
-}
-
-http::Request requestOf(std::string_view text) {
-  http::Request request;
-  request.method = nextLine(text);
-  request.target = nextLine(text);
-  while (!text.empty()) {
-    const std::string_view line = nextLine(text);
-    const auto colon = std::min(line.find(':'), line.size());
-    request.headers.add(std::string(line.substr(0, colon)),
-                        std::string(trimmed(line.substr(std::min(colon + 1, line.size())))));
-  }
-  return request;
 }
 
 /// Whoever signs one reading of a request passes as that one, and with another secret as none.
@@ -93,7 +74,7 @@ void checkMeaning(const http::Request& request, const oss::Target& target,
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const http::Request request =
-      requestOf(std::string_view(reinterpret_cast<const char*>(data), size));
+      fuzz::requestOf(std::string_view(reinterpret_cast<const char*>(data), size));
 
   static_cast<void>(oss::Front::takes(request));
   checkRange(request);

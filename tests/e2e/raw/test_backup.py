@@ -92,6 +92,12 @@ class Backup(unittest.TestCase):
         self.assertNotEqual(status, 0)
         self.assertIn("host key", said)
 
+        link = os.path.join(self.place, "link.key")
+        os.symlink(os.path.join(self.server.directory, "host.key"), link)
+        _, status, said = self.restored(path, "--host-key", link)
+        self.assertNotEqual(status, 0)
+        self.assertIn("no regular file", said)
+
         wrong = os.path.join(self.place, "wrong.key")
         with open(os.path.join(self.server.directory, "host.key"), encoding="ascii") as file:
             text = file.read()
@@ -141,6 +147,8 @@ class Backup(unittest.TestCase):
         for arguments, told in (
                 (("backup", path, "--data", self.server.directory), "exists"),
                 (("backup", os.path.join(self.place, "x"), "--data", self.place), "no data directory"),
+                (("backup", os.path.join(self.server.directory, "x"), "--data", self.server.directory),
+                 "lies in the data directory"),
                 (("restore", path, "--data", self.server.directory), "not empty"),
                 (("restore", self.place, "--data", os.path.join(self.place, "y")), "no backup"),
                 (("backup", os.path.join(self.place, "no", "parent"), "--data", self.server.directory), "no")):
