@@ -1,6 +1,7 @@
 #include "base/encoding.h"
 #include "cli/code_archive.h"
 #include "cli/command.h"
+#include "cli/page_query.h"
 
 #include <boost/json.hpp>
 
@@ -104,8 +105,6 @@ constexpr Row rows[] = {
      .collection = "roles"},
 };
 
-constexpr std::string_view pageParameters[] = {"prefix", "startKey", "nextToken", "limit"};
-
 bool describes(Body body) {
   return body == Body::key || body == Body::role || body == Body::namedRole;
 }
@@ -115,11 +114,7 @@ std::vector<Option> optionsOf(const Row& row) {
   if (row.named)
     options.push_back(
         {"target", row.collection == "keys" ? "ACCESS_KEY_ID" : "ROLE", Takes::one, true});
-  if (row.listed) {
-    for (const std::string_view name : pageParameters) {
-      options.push_back({"--" + std::string(name), "Query parameter of the API"});
-    }
-  }
+  if (row.listed) addPageOptions(options);
   if (row.named && row.inPath && row.method != std::string_view("GET")) {
     options.push_back({"--if-match", "Only when its ETag is this"});
   }
@@ -175,13 +170,7 @@ std::string targetOf(const Session& session, const Row& row) {
   const Arguments& arguments = session.arguments;
   if (row.named && row.inPath) target += "/" + percentEncode(arguments.text("target"));
   if (!row.tail.empty()) target += "/" + std::string(row.tail);
-  std::string query;
-  for (const std::string_view parameter : pageParameters) {
-    const std::string name(parameter);
-    if (!row.listed || !arguments.has(name)) continue;
-    query += (query.empty() ? "?" : "&") + name + "=" + percentEncode(arguments.text(name));
-  }
-  return target + query;
+  return row.listed ? target + pageQueryOf(arguments) : target;
 }
 
 void show(const Session& session, const Row& row, const http::Response& response) {

@@ -1,6 +1,7 @@
 #include "base/encoding.h"
 #include "cli/code_archive.h"
 #include "cli/command.h"
+#include "cli/page_query.h"
 #include "cli/target.h"
 #include "model/function.h"
 #include "model/service.h"
@@ -114,8 +115,6 @@ const Operation operations[] = {
      .tail = "code"},
 };
 
-constexpr std::string_view pageParameters[] = {"prefix", "startKey", "nextToken", "limit"};
-
 bool settable(const schema::Field& field) { return !field.rules.readOnly && !field.rules.stored; }
 
 /// Calls `use` with each row that a client may set.
@@ -143,11 +142,7 @@ std::vector<Option> optionsOf(const Operation& operation) {
     options.push_back(
         {"target", isFunction ? "SERVICE[.QUALIFIER]/FUNCTION" : "SERVICE", Takes::one, true});
   }
-  if (!operation.list.empty()) {
-    for (const std::string_view name : pageParameters) {
-      options.push_back({"--" + std::string(name), "Query parameter of the API"});
-    }
-  }
+  if (!operation.list.empty()) addPageOptions(options);
   if (operation.method != std::string_view("GET") && operation.method != std::string_view("POST")) {
     options.push_back({"--if-match", "Only when the resource's ETag is this"});
   }
@@ -194,16 +189,6 @@ json::object bodyOf(const Session& session, const Body& kind, const std::string&
   return body;
 }
 
-std::string queryOf(const Arguments& arguments) {
-  std::string query;
-  for (const std::string_view parameter : pageParameters) {
-    const std::string name(parameter);
-    if (!arguments.has(name)) continue;
-    query += (query.empty() ? "?" : "&") + name + "=" + percentEncode(arguments.text(name));
-  }
-  return query;
-}
-
 /// The API's path: a collection for creating and listing, else the resource itself.
 std::string pathOf(const Operation& operation, const Target& target) {
   const bool collection =
@@ -238,7 +223,7 @@ void show(const Session& session, const Operation& operation, const http::Respon
 Exit run(const Session& session, const Operation& operation) {
   const Target target = resourceOf(operation, session.arguments);
   http::Request request{.method = operation.method,
-                        .target = pathOf(operation, target) + queryOf(session.arguments)};
+                        .target = pathOf(operation, target) + pageQueryOf(session.arguments)};
   if (session.arguments.has("if-match")) {
     request.headers.add("If-Match", session.arguments.text("if-match"));
   }
