@@ -108,12 +108,22 @@ unsigned modeOf(std::string_view zip, std::uint64_t at) {
   return host == 3 || host == 19 ? static_cast<unsigned>(number(zip, at + 40, 2)) : 0;
 }
 
+/// Stored or deflated. Others (LZMA, xz, PPMd …) let an entry of a few bytes ask the decoder for
+/// gigabytes before anything is unpacked.
+void checkMethod(std::uint64_t method, const DirectoryEntry& entry) {
+  constexpr std::uint64_t stored = 0;
+  constexpr std::uint64_t deflated = 8;
+  if (method != stored && method != deflated)
+    refuseEntry(entry.name, "is compressed in another way than by deflate");
+}
+
 void locate(std::string_view zip, const Place& place, DirectoryEntry& entry) {
   const std::uint64_t room = place.begin - place.shift;
   if (entry.begin > room || room - entry.begin < localSize)
     refuseEntry(entry.name, "lies outside of the archive");
   entry.begin += place.shift;
   if (number(zip, entry.begin, 4) != localSignature) refuseEntry(entry.name, "has no local header");
+  checkMethod(number(zip, entry.begin + 8, 2), entry);  // which libarchive goes by
   const std::uint64_t head =
       localSize + number(zip, entry.begin + 26, 2) + number(zip, entry.begin + 28, 2);
   const std::uint64_t left = place.begin - entry.begin;
@@ -152,6 +162,7 @@ std::vector<DirectoryEntry> readDirectory(std::string_view zip, std::uint64_t ma
                          .mode = modeOf(zip, at)};
     widen(part(zip, at + entrySize + nameSize, extraSize), entry);
     if ((number(zip, at + 8, 2) & encryptedFlag) != 0) refuseEntry(entry.name, "is encrypted");
+    checkMethod(number(zip, at + 10, 2), entry);
     locate(zip, place, entry);
     entries.push_back(entry);
     at += entrySize + nameSize + extraSize + number(zip, at + 32, 2);
