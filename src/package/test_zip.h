@@ -16,7 +16,9 @@ struct TestEntry {
   std::string name;
   std::string content;
   unsigned mode = 0100644;
-  std::uint16_t flags = 0;  // bit 0: encrypted
+  std::uint16_t flags = 0;   // bit 0: encrypted
+  std::uint16_t method = 0;  // of compression; 0: stored
+  std::optional<std::uint16_t> localMethod = {};
   std::optional<std::string> localName = {};
   std::optional<std::uint32_t> declared = {};  // size, other than the content's
   std::optional<std::uint32_t> begin = {};     // place of the local header, other than the real one
@@ -38,13 +40,13 @@ inline std::uint32_t crc32Of(std::string_view bytes) {
 }
 
 /// The fields that a local header and the central directory share, from "version needed" on.
-inline void appendShared(std::string& out, const TestEntry& entry, std::size_t nameSize,
-                         std::size_t extraSize) {
+inline void appendShared(std::string& out, const TestEntry& entry, std::uint16_t method,
+                         std::size_t nameSize, std::size_t extraSize) {
   const std::uint32_t size =
       entry.zip64 ? 0xffffffff : static_cast<std::uint32_t>(entry.content.size());
   append(out, entry.zip64 ? 45 : 20, 2);
   append(out, entry.flags, 2);
-  append(out, 0, 2);     // stored
+  append(out, method, 2);
   append(out, 0x21, 4);  // time and date
   append(out, entry.crc.value_or(crc32Of(entry.content)), 4);
   append(out, size, 4);
@@ -63,7 +65,7 @@ inline std::string zip64Extra(const TestEntry& entry) {
   return extra;
 }
 
-/// A ZIP of stored entries with exactly these fields.
+/// A ZIP of entries with exactly these fields and, whatever their method, this content.
 inline std::string rawZip(const std::vector<TestEntry>& entries) {
   std::string zip;
   std::string directory;
@@ -72,12 +74,12 @@ inline std::string rawZip(const std::vector<TestEntry>& entries) {
     const std::size_t begin = entry.begin.value_or(static_cast<std::uint32_t>(zip.size()));
     const std::string local = entry.localName.value_or(entry.name);
     append(zip, 0x04034b50, 4);
-    appendShared(zip, entry, local.size(), extra.size());
+    appendShared(zip, entry, entry.localMethod.value_or(entry.method), local.size(), extra.size());
     zip += local + extra + entry.content;
 
     append(directory, 0x02014b50, 4);
     append(directory, 3 << 8 | 20, 2);  // made on Unix
-    appendShared(directory, entry, entry.name.size(), extra.size());
+    appendShared(directory, entry, entry.method, entry.name.size(), extra.size());
     append(directory, 0, 2 + 2 + 2);  // comment, disk, internal attributes
     append(directory, entry.mode << 16, 4);
     append(directory, begin, 4);

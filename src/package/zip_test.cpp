@@ -144,6 +144,24 @@ TEST(Zip, RefusesEncryptedEntries) {
       "entry 's' is encrypted"));
 }
 
+TEST(Zip, RefusesOtherCompressionThanDeflate) {
+  // An LZMA stream whose dictionary wants 4 GB.
+  const std::string lzma("\x09\x04\x05\x00\x5d\xff\xff\xff\xff\x00\x18\x8c\xa9", 13);
+
+  for (const std::uint16_t method : {1, 6, 9, 12, 14, 20, 93, 95, 96, 97, 98, 99, 0xffff}) {
+    const std::string refused = "code.zip: entry 'f' is compressed in another way than by deflate";
+    const auto zip = [&](std::uint16_t central, std::uint16_t local) {
+      return rawZip(std::vector<TestEntry>{
+          {.name = "f", .content = lzma, .method = central, .localMethod = local}});
+    };
+
+    EXPECT_EQ(refusalOf(zip(method, method)), refused) << method;
+    EXPECT_EQ(refusalOf(zip(method, 0)), refused) << method;
+    EXPECT_EQ(refusalOf(zip(0, method)), refused) << method;
+    EXPECT_EQ(refusalOf(zip(8, method)), refused) << method;
+  }
+}
+
 TEST(Zip, RefusesContentThatIsNotAsDeclared) {
   EXPECT_TRUE(mentions(
       refusalOf(rawZip(std::vector<TestEntry>{{.name = "f", .content = "abc", .declared = 2}})),
