@@ -7,34 +7,42 @@ import time
 import machine
 import product
 import world as processes
+from load import median
 
 MB = 1 << 20
 BIG_NODE = "memory: 4000000\nmaxFunctionsPerService: 100000\nreclaimAfter: 86400\n"
 
 
-def instance(server, report, name, runtime, files, goals):
-    """Charge and PSS of one idle instance after its first call."""
-    client = server.client()
+def idle_instance(server, client, name, runtime, files):
+    """(charge, PSS, processes) of one idle instance after its first call, in MB."""
     product.deploy(client, "idle", name, runtime, files)
     product.check(client.invoke("idle", name, b""))
     pids = processes.instance_processes(server, name)
     if not pids:
-        for goal, limit in goals:
-            report.missing(goal, limit, f"no process of {name} found", "MB")
-        return
+        raise RuntimeError(f"no process of {name} found")
     machine.wait_until(lambda: server.metric("fc_instances", state="idle") == 0, 5)
-    charge, pss = processes.charge(pids[0]) / MB, sum(processes.pss(pid) for pid in pids) / MB
-    report.figure(f"idle {name}", f"charge {charge:.2f} MB, PSS {pss:.2f} MB, {len(pids)} processes")
+    return processes.charge(pids[0]) / MB, sum(processes.pss(pid) for pid in pids) / MB, len(pids)
+
+
+def instances(server, report, options, name, runtime, files, goals):
+    """The median of several: the first also pays for pages of files that nobody had read before."""
+    client = server.client()
+    measured = [idle_instance(server, client, f"{name}_{number}", runtime, files)
+                for number in range(options.count(5, 3))]
+    charges = [charge for charge, _, _ in measured]
+    charge, pss = median(charges), median([pss for _, pss, _ in measured])
+    report.figure(f"idle {name}", f"charge {charge:.2f} MB (first {charges[0]:.2f}), PSS {pss:.2f} MB, "
+                  f"{measured[0][2]} processes")
     for goal, limit in goals:
         report.goal(goal, charge, limit, "MB")
 
 
-def single(world, report):
+def single(world, report, options):
     server = world.openfc(BIG_NODE)
     product.service(server.client(), "idle")
-    instance(server, report, "python_lean", "python3", {"index.py": product.IDLE}, [("D1", 2)])
-    instance(server, report, "python_common", "python3", {"index.py": product.COMMON}, [("D1", 10)])
-    instance(server, report, "node_lean", "nodejs14", {"index.js": product.IDLE_NODE}, [("D2", 7)])
+    instances(server, report, options, "python_lean", "python3", {"index.py": product.IDLE}, [("D1", 2)])
+    instances(server, report, options, "python_common", "python3", {"index.py": product.COMMON}, [("D1", 10)])
+    instances(server, report, options, "node_lean", "nodejs14", {"index.js": product.IDLE_NODE}, [("D2", 7)])
     server.stop()
 
 
@@ -104,6 +112,6 @@ def server_alone(world, report, options):
 
 def run(world, report, options):
     report.section("memory")
-    single(world, report)
+    single(world, report, options)
     server_alone(world, report, options)
     thousand(world, report, options)

@@ -1,6 +1,7 @@
 """What the benchmarks deploy and how they call it."""
 
 import json
+import multiprocessing
 import os
 import socket
 import threading
@@ -101,6 +102,38 @@ class Caller:
 
     def close(self):
         self.socket.close()
+
+
+class Pace:
+    """Calls every 20 ms in a process of its own, so that no thread of the benchmark's delays what it measures: `most`
+    calls, or until finish()."""
+
+    def __init__(self, caller, most=None):
+        context = multiprocessing.get_context("fork")
+        self._stop = context.Event()
+        self._results, far = context.Pipe(duplex=False)
+        self._process = context.Process(target=self._run, args=(caller, most, far))
+        self._most = most
+        self._process.start()
+        far.close()
+
+    def _run(self, caller, most, far):
+        calls = []
+        due = time.monotonic()
+        while len(calls) != most and not self._stop.is_set():
+            sent, answered, _ = caller.call()
+            calls.append((sent, (answered - sent) / 1e6))
+            due += 0.02
+            time.sleep(max(0, due - time.monotonic()))
+        far.send(calls)
+
+    def finish(self):
+        """The calls: (moment of sending in ns of the monotonic clock, round trip in ms)."""
+        if self._most is None:
+            self._stop.set()
+        calls = self._results.recv()
+        self._process.join()
+        return calls
 
 
 def cold_start_ms(server, service_name, name):

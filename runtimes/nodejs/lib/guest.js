@@ -29,7 +29,7 @@ class Guest {
       this.contexts = new ContextMaker(configuration);
       logs.setConcurrency(configuration.instanceConcurrency);
       loader.enter(configuration);
-      process.stdout.write(`load code for handler:${configuration.handler}\n`);
+      this.say(`load code for handler:${configuration.handler}\n`);
       const found = loader.findHandler(configuration.codePath, configuration.handler);
       this.handler = found instanceof Promise ? await found : found;
       for (const [type, name] of hooks) {
@@ -40,6 +40,10 @@ class Guest {
     } catch (error) {
       this.port.send(Type.failure, 0, stream, describe(error, 'unhandled'));
     }
+  }
+
+  say(text) {
+    process.stdout.write(text);
   }
 
   begin(type, stream, payload) {
