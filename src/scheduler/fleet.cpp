@@ -62,26 +62,55 @@ Fleet::Fleet(net::EventLoop& loop, WarmPool& warm, observe::SegmentLogs& logs,
   count("standby", standby_);
   metrics_.gauge("fc_concurrent_requests", "Invocations running or waiting for an instance.", {},
                  [this] { return static_cast<double>(inFlight_); });
+  metrics_.gauge("fc_functions_known", "Functions that have instances, or are to have some.", {},
+                 [this] { return static_cast<double>(functions_.size()); });
   metrics_.gauge("fc_memory_reserved_bytes", "Memory that instances count on.", {},
                  [this] { return static_cast<double>(memory_.used()); });
 }
 
-Fleet::~Fleet() = default;
+/// Instances and their functions hold each other.
+Fleet::~Fleet() {
+  for (const auto& [place, function] : functions_) function->instances.clear();
+}
 
 std::string Fleet::placeOf(const std::string& key, const std::string& alias) {
   return alias.empty() ? key : key + aliasMark + alias;
 }
 
 Fleet::Function& Fleet::functionOf(const SpecPtr& spec, const std::string& alias) {
-  auto& place = functions_[placeOf(spec->key, alias)];
-  if (!place) {
-    place = std::make_unique<Function>();
-    place->onDemand = &onDemand_[limitName(spec->configuration, alias)];
+  const auto [place, isNew] = functions_.try_emplace(placeOf(spec->key, alias));
+  auto& function = place->second;
+  if (isNew) {
+    function = std::make_shared<Function>();
+    function->place = place->first;
+    function->onDemand = onDemandOf(limitName(spec->configuration, alias));
+    ++function->onDemand->functions;
   }
-  if (!place->spec || place->retired || place->spec->revision < spec->revision) {
-    replaceSpec(*place, spec);
+  if (!function->spec || function->retired || function->spec->revision < spec->revision) {
+    replaceSpec(*function, spec);
   }
-  return *place;
+  return *function;
+}
+
+/// Once the loop has ended what it is at: callers go on with their reference, or through the map.
+void Fleet::forgetSoon(Function& function) {
+  if (closed_ || !function.forgettable()) return;
+  loop_.post([this, held = function.shared_from_this()] {
+    if (!closed_ && held->forgettable()) forget(*held);
+  });
+}
+
+void Fleet::forget(Function& function) {
+  if (!function.onDemand) return;  // it is forgotten already
+  functions_.erase(function.place);
+  const auto limit = std::exchange(function.onDemand, nullptr);
+  --limit->functions;
+  forgetLimit(*limit);
+}
+
+/// Forgets a number of instances that nobody counts or bounds.
+void Fleet::forgetLimit(const OnDemand& onDemand) {
+  if (!onDemand.most && onDemand.functions == 0) onDemand_.erase(onDemand.name);
 }
 
 const Fleet::Function* Fleet::findFunction(const std::string& key, const std::string& alias) const {
@@ -125,9 +154,10 @@ Task<Acquired> Fleet::wait(
     std::shared_ptr<Waiter>
         waiter,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
     Cancellation& cancellation) {
-  cancellation.onCancel([&function, waiter] {
-    std::erase(function.waiters, waiter);
+  cancellation.onCancel([this, held = function.shared_from_this(), waiter] {
+    std::erase(held->waiters, waiter);
     waiter->answer.give(std::monostate{});
+    forgetSoon(*held);
   });
   auto answer = co_await waiter->answer;
   cancellation.onCancel(nullptr);
@@ -184,6 +214,7 @@ void Fleet::pump(Function& function) {
   }
   if (!function.waiters.empty()) startForWaiters(function);
   if (function.ready.lacks()) keepReady(function);
+  forgetSoon(function);
 }
 
 void Fleet::startForWaiters(Function& function) {
@@ -240,14 +271,15 @@ void Fleet::block(Function& function) {
 void Fleet::armAdmission(Function& function, const std::shared_ptr<Waiter>& waiter) {
   if (waiter->timed) return;
   waiter->timed = true;
-  loop_.after(config_.admissionWait, [this, &function, waiter] {
+  loop_.after(config_.admissionWait, [this, held = function.shared_from_this(), waiter] {
     waiter->timed = false;
     if (waiter->answer.given()) return;
-    if (function.starting > 0) return armAdmission(function, waiter);
-    std::erase(function.waiters, waiter);
+    if (held->starting > 0) return armAdmission(*held, waiter);
+    std::erase(held->waiters, waiter);
     waiter->answer.give(Error(Code::resourceThrottled,
                               fmt::format("this node has no memory left for an instance of {} MB",
-                                          function.spec->configuration.memorySize)));
+                                          held->spec->configuration.memorySize)));
+    forgetSoon(*held);
   });
 }
 
@@ -290,7 +322,7 @@ void Fleet::retire(const std::string& key) {
   for (auto place = functions_.lower_bound(key);
        place != functions_.end() && place->first.starts_with(key); ++place) {
     const bool same = place->first.size() == key.size() || place->first[key.size()] == aliasMark;
-    if (same && place->second->spec) retireFunction(*place->second);
+    if (same) retireFunction(*place->second);
   }
 }
 
@@ -301,6 +333,7 @@ void Fleet::retireFunction(Function& function) {
   for (auto& waiter : std::exchange(function.waiters, {})) {
     waiter->answer.give(goneError(function.spec->configuration));
   }
+  forgetSoon(function);
 }
 
 void Fleet::close() {

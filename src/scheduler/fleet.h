@@ -95,6 +95,9 @@ public:
 
   std::vector<Listed> instances(const std::string& key, const std::string& alias) const override;
   std::size_t inFlight() const { return inFlight_; }
+  /// How many it knows, each version under each qualifier: those that it has instances of, that
+  /// invocations wait for, or that are to be kept ready.
+  std::size_t functions() const { return functions_.size(); }
 
 private:
   friend class Lease;
@@ -106,9 +109,13 @@ private:
 
   static std::string placeOf(const std::string& key, const std::string& alias);
   Function& functionOf(const SpecPtr& spec, const std::string& alias);
+  std::shared_ptr<OnDemand>& onDemandOf(const std::string& name);
   const Function* findFunction(const std::string& key, const std::string& alias) const;
   void replaceSpec(Function& function, const SpecPtr& spec);
   void retireFunction(Function& function);
+  void forgetSoon(Function& function);
+  void forget(Function& function);
+  void forgetLimit(const OnDemand& onDemand);
   std::optional<Lease> takeAvailable(Function& function);
   std::optional<Lease> lend(Instance& instance);
   Task<Acquired> wait(Function& function, std::shared_ptr<Waiter> waiter,
@@ -171,8 +178,8 @@ private:
   observe::Metrics& metrics_;
   FleetConfig config_;
   MemoryBudget memory_;
-  std::map<std::string, std::unique_ptr<Function>> functions_;
-  std::map<std::string, OnDemand> onDemand_;
+  std::map<std::string, std::shared_ptr<Function>> functions_;
+  std::map<std::string, std::shared_ptr<OnDemand>> onDemand_;
   Instances busy_;                                         // running at least one invocation
   Instances idle_;                                         // awake, longest idle first
   Instances frozen_;                                       // longest idle first

@@ -4,6 +4,8 @@
 #include "scheduler/fleet.h"
 
 #include <deque>
+#include <memory>
+#include <string>
 
 namespace openfc::scheduler {
 
@@ -22,8 +24,10 @@ struct FleetWaiter {
 /// The instances started on demand for one function under one qualifier, of all versions that the
 /// qualifier may lead to.
 struct FleetOnDemand {
+  std::string name;
   std::optional<std::size_t> most;
   std::size_t instances = 0;  // that live or are being started
+  std::size_t functions = 0;  // that the fleet knows and that count here
 };
 
 /// The instances that are kept ready for one function version under one qualifier.
@@ -48,10 +52,12 @@ struct FleetReady {
 };
 
 /// What the fleet knows of one function version under one qualifier: instances that were made for
-/// an alias serve it alone.
-struct FleetFunction {
+/// an alias serve it alone. Owned by the fleet, and shared with what outlasts the fleet's interest:
+/// timers, waiting invocations, and leases of dead instances.
+struct FleetFunction : std::enable_shared_from_this<FleetFunction> {
+  std::string place;  // where the fleet has it
   SpecPtr spec;
-  FleetOnDemand* onDemand = nullptr;
+  std::shared_ptr<FleetOnDemand> onDemand;  // shared by versions; nothing once it is forgotten
   FleetReady ready;
   bool retired = false;
   bool blocked = false;
@@ -59,6 +65,13 @@ struct FleetFunction {
   std::vector<Instance*> available;  // on demand, with room, the most recently used last
   std::deque<std::shared_ptr<FleetWaiter>> waiters;
   std::size_t starting = 0;
+
+  /// Nothing of it lives, waits or is wanted. What was measured of provisioned instances is kept
+  /// for as long as the function is there.
+  bool forgettable() const {
+    return instances.empty() && waiters.empty() && starting == 0 && !blocked && ready.wanted == 0 &&
+           (retired || ready.had == Duration::zero());
+  }
 };
 
 }  // namespace openfc::scheduler

@@ -94,7 +94,7 @@ void Fleet::lose(Instance& instance) {
   if (closed_ || !function.ready.lacks()) return;
   if (!instance.retired_ && loop_.steady() - instance.born_ < soon)
     pauseAfterFailure(function, endedSoon());
-  loop_.post([this, &function] { pump(function); });
+  loop_.post([this, held = function.shared_from_this()] { pump(*held); });
 }
 
 std::string Fleet::endedSoon() { return "an instance ended soon after its start"; }
@@ -106,9 +106,9 @@ void Fleet::pauseAfterFailure(Function& function, std::string reason) {
   ready.lastFailure = now;
   ready.error = std::move(reason);
   if (std::exchange(ready.pausing, true)) return;
-  loop_.after(policy::pauseAfter(++ready.failures), [this, &function] {
-    function.ready.pausing = false;
-    if (!closed_) pump(function);
+  loop_.after(policy::pauseAfter(++ready.failures), [this, held = function.shared_from_this()] {
+    held->ready.pausing = false;
+    if (!closed_) pump(*held);
   });
 }
 
@@ -122,12 +122,20 @@ void Fleet::measure(Function& function) const {
   ready.had += passed * room;
 }
 
+std::shared_ptr<FleetOnDemand>& Fleet::onDemandOf(const std::string& name) {
+  auto& place = onDemand_[name];
+  if (!place) place = std::make_shared<OnDemand>(OnDemand{.name = name});
+  return place;
+}
+
 void Fleet::limitOnDemand(const std::string& name, std::optional<std::size_t> most) {
-  OnDemand& onDemand = onDemand_[name];
+  const std::shared_ptr<OnDemand> held = onDemandOf(name);
+  OnDemand& onDemand = *held;
   onDemand.most = most;
+  forgetLimit(onDemand);
   std::size_t excess = most && onDemand.instances > *most ? onDemand.instances - *most : 0;
   for (const auto& [place, function] : functions_) {
-    if (function->onDemand != &onDemand) continue;
+    if (function->onDemand != held) continue;
     const auto all = function->instances;
     for (const auto& instance : all) {
       if (instance->provisioned_ || instance->inFlight_ > 0) continue;

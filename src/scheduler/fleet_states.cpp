@@ -9,7 +9,7 @@
 namespace openfc::scheduler {
 
 void Fleet::enter(Function& function, const std::shared_ptr<Instance>& instance) {
-  instance->function_ = &function;
+  instance->function_ = function.shared_from_this();
   instance->born_ = loop_.steady();
   setReserved(*instance, instance->spec().adoption.memory);
   function.instances.push_back(instance);
@@ -114,6 +114,7 @@ void Fleet::remove(const std::shared_ptr<Instance>& instance) {
   }
   if (closed_) return;
   if (!function.waiters.empty()) pump(function);
+  forgetSoon(function);
   if (!blocked_.empty()) loop_.post([this] { blockedMayProceed(); });
 }
 

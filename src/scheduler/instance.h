@@ -86,7 +86,7 @@ private:
 
   // The fleet's bookkeeping.
   StartTimes start_;
-  FleetFunction* function_ = nullptr;
+  std::shared_ptr<FleetFunction> function_;  // which holds this as long as it lives
   State state_ = State::busy;
   int inFlight_ = 0;
   bool listed_ = false;       // in its function's list of instances with room
