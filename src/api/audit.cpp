@@ -49,10 +49,9 @@ void addCaller(observe::AuditRecord& record, const Context& context) {
   }
   record.accountId = caller->accountId;
   record.accessKeyId = caller->accessKeyId;
-  const auto slash = caller->session.find('/');
-  if (slash == std::string::npos) return;
-  if (slash > 0) record.role = auth::roleArn(caller->accountId, caller->session.substr(0, slash));
-  record.session = caller->session.substr(slash + 1);
+  auth::SessionName name = auth::sessionOf(caller->accountId, caller->session);
+  record.role = std::move(name.role);
+  record.session = std::move(name.session);
 }
 
 }  // namespace

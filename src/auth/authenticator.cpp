@@ -155,9 +155,19 @@ std::string_view claimedKey(const http::Request& request) {
   if (!text.starts_with("FC ")) return {};
   text = trimmed(text.substr(3));
   const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon > maxClaimedKey) return {};
-  text = text.substr(0, colon);
-  return std::ranges::all_of(text, idCharacter) ? text : std::string_view();
+  return colon == std::string_view::npos ? std::string_view() : plausibleKey(text.substr(0, colon));
+}
+
+std::string_view plausibleKey(std::string_view id) {
+  const bool plausible = id.size() <= maxClaimedKey && std::ranges::all_of(id, idCharacter);
+  return plausible ? id : std::string_view();
+}
+
+SessionName sessionOf(std::string_view account, std::string_view session) {
+  const auto slash = session.find('/');
+  if (slash == std::string_view::npos) return {};
+  return {.role = slash > 0 ? roleArn(account, session.substr(0, slash)) : "",
+          .session = std::string(session.substr(slash + 1))};
 }
 
 std::string_view accountOfHost(std::string_view host) {

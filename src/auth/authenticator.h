@@ -63,6 +63,16 @@ private:
 /// The access key id that a request names, whether or not it is good; "" = none, or text that no id
 /// looks like. For the audit log.
 std::string_view claimedKey(const http::Request& request);
+/// What somebody claims to be an access key id, "" when no id looks like it: people paste secrets.
+std::string_view plausibleKey(std::string_view id);
+
+/// Who uses temporary credentials, as the audit log has it.
+struct SessionName {
+  std::string role;  // its ARN; "" = the credentials have none
+  std::string session;
+};
+/// Of the text "role/session"; both are empty when it is.
+SessionName sessionOf(std::string_view account, std::string_view session);
 
 /// The account that a Host header names by a digits-only first label
 /// ("1300000000000042.cn-hangzhou.fc.example");

@@ -4,10 +4,12 @@
 #include "base/clock.h"
 #include "base/workers.h"
 #include "http/server.h"
+#include "observe/audit.h"
 #include "oss/request.h"
 #include "package/buckets.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace openfc::oss {
@@ -20,8 +22,15 @@ struct Parts {
   Loop& loop;
   Workers& workers;
   std::string region;
-  std::uint64_t maxObject = 0;  // bytes of an object
-  std::uint64_t maxCode = 0;    // bytes of one in a temporary bucket
+  std::uint64_t maxObject = 0;      // bytes of an object
+  std::uint64_t maxCode = 0;        // bytes of one in a temporary bucket
+  observe::Audit* audit = nullptr;  // null: no audit log
+};
+
+/// An object that a request changed, for the audit log.
+struct Changed {
+  std::string before;  // ETag; "" = it was not there
+  std::string after;   // ETag; "" = it is gone
 };
 
 /// One request on its way.
@@ -30,10 +39,13 @@ struct Asked {
   std::string requestId;
   std::string action;  // "" = not known yet
   std::string accessKeyId;
+  bool known = false;  // whether the signature proved whose the key is
   auth::Identity identity;
   Target target;
   Subresources subresources;
   package::Bucket bucket;
+  std::string errorCode;           // of the answer; "" = none
+  std::optional<Changed> changed;  // nothing: no object was
 };
 
 /// What a step gets, by value: references to what outlives it.

@@ -103,6 +103,7 @@ void authenticate(const Context& context) {
   }
   auto target = signedTarget(request, *claim, asked.identity.secret);
   if (!target) throw Error(signatureDoesNotMatch);
+  asked.known = true;
   asked.target = std::move(*target);
   asked.subresources = std::move(*subresources);
 }
@@ -139,6 +140,7 @@ Task<http::Response> answer(Context context) {
 }
 
 http::Response errorResponse(const Context& context, const Error& error) {
+  context.asked.errorCode = error.row().code;
   Xml xml("Error");
   xml.add("Code", error.row().code);
   xml.add("Message", error.message());
@@ -166,6 +168,49 @@ Task<http::Response> answerErrors(Context context) {
                {{"requestId", context.asked.requestId}, {"reason", failure.what()}});
     co_return errorResponse(context, Error(internalError));
   }
+}
+
+bool reads(const Asked& asked) {
+  const std::string& method = asked.exchange.request().method;
+  return method == "GET" || method == "HEAD" || method == "OPTIONS";
+}
+
+void addCaller(observe::AuditRecord& record, const Asked& asked) {
+  record.known = asked.known;
+  record.sourceIp = asked.exchange.peerAddress();
+  if (!asked.known) {
+    record.accessKeyId = auth::plausibleKey(asked.accessKeyId);
+    return;
+  }
+  record.accountId = asked.identity.accountId;
+  record.accessKeyId = asked.accessKeyId;
+  auth::SessionName name = auth::sessionOf(record.accountId, asked.identity.session);
+  record.role = std::move(name.role);
+  record.session = std::move(name.session);
+}
+
+/// Without the signature nobody can tell what a request means: its method and path stand for it.
+observe::AuditRecord auditRecord(const Context& context, int status) {
+  const Asked& asked = context.asked;
+  const Target& target = asked.target;
+  observe::AuditRecord record{
+      .time = context.parts.clock.now(),
+      .requestId = asked.requestId,
+      .operation = asked.action.empty() ? context.request().method : asked.action,
+      .resource = std::string(context.request().rawPath()),
+      .status = status,
+      .errorCode = asked.errorCode};
+  addCaller(record, asked);
+  if (asked.known) {
+    record.resource =
+        auth::ossArns(context.parts.region, record.accountId, target.bucket, target.key).front();
+  }
+  if (asked.changed) {
+    record.document = target.bucket + '/' + target.key;
+    record.oldEtag = asked.changed->before;
+    record.newEtag = asked.changed->after;
+  }
+  return record;
 }
 
 std::string newRequestId() {
@@ -211,6 +256,9 @@ Task<http::Response> Front::handle(
   http::Response response = co_await answerErrors(Context{parts_, asked});
   response.headers.add("Server", "openfc");
   response.headers.add("x-oss-request-id", asked.requestId);
+  if (parts_.audit != nullptr && !reads(asked)) {
+    co_await parts_.audit->write(auditRecord(Context{parts_, asked}, response.status));
+  }
   note(asked, response.status, parts_.clock.steady() - begun);
   co_return response;
 }
@@ -221,11 +269,9 @@ void Front::note(const Asked& asked, int status, Duration duration) {
       .counter("fc_oss_requests_total", "Requests to object storage answered.",
                {{"action", action}, {"status", std::to_string(status)}})
       .add();
-  const std::string& method = asked.exchange.request().method;
-  const bool reads = method == "GET" || method == "HEAD";
-  const auto level = status >= 500 ? log::Level::warn
-                     : reads       ? log::Level::debug
-                                   : log::Level::info;
+  const auto level = status >= 500  ? log::Level::warn
+                     : reads(asked) ? log::Level::debug
+                                    : log::Level::info;
   if (!log::enabled(level)) return;
   log::write(level, "object storage request",
              {{"requestId", asked.requestId},

@@ -182,6 +182,8 @@ void addObjectHeaders(http::Response& response, const Context& context, const Ob
   }
 }
 
+std::string etagOf(const std::optional<ObjectState>& state) { return state ? state->etag : ""; }
+
 std::unique_ptr<http::BodySource> bodyOf(const Context& context, Fd file, ByteRange range) {
   return std::make_unique<http::FileBody>(std::move(file), range.first,
                                           range.last + 1 - range.first, context.parts.loop,
@@ -248,11 +250,13 @@ Task<http::Response> putObject(Context context) {
   const auto writing =
       co_await write(context, [&] { return std::make_unique<Writing>(directory, missing); });
   co_await receive(context, writing.get());
-  const ObjectState state = co_await write(context, [&] {
+  const ObjectUpload::Stored stored = co_await write(context, [&] {
     const std::string digest = writing->upload.finish();
     if (!expected.empty() && digest != expected) throw Error(invalidDigest);
     return writing->upload.commit(context.asked.target.key, digest, kept, existing);
   });
+  const ObjectState& state = stored.state;
+  context.asked.changed = {.before = etagOf(stored.before), .after = state.etag};
 
   http::Response response;
   response.headers.add("ETag", '"' + state.etag + '"');
@@ -266,8 +270,9 @@ Task<http::Response> deleteObject(Context context) {
   checkWritable(context.asked);
   const std::filesystem::path directory = directoryOf(context.asked);
   const auto missing = missingOf(context.asked);
-  co_await write(context,
-                 [&] { ObjectFiles(directory, missing).remove(context.asked.target.key); });
+  const auto removed = co_await write(
+      context, [&] { return ObjectFiles(directory, missing).remove(context.asked.target.key); });
+  if (removed) context.asked.changed = {.before = removed->etag, .after = ""};
   http::Response response;
   response.status = 204;
   co_return response;

@@ -57,6 +57,12 @@ std::string leafOf(const std::string& name) { return name.substr(name.rfind('/')
   throw SystemError(error, doing);
 }
 
+/// What the object of this name is like, if there is one.
+std::optional<ObjectState> stateIn(int directory, const std::string& name) {
+  const Fd file = openBeneath(directory, name, Links::refuse);
+  return file ? std::optional(stateOf(file.get())) : std::nullopt;
+}
+
 void must(long result, const std::string& doing) {
   if (result < 0) fail(errno, doing);
 }
@@ -93,25 +99,28 @@ ObjectPage ObjectFiles::list(const ObjectQuery& query) const {
   return page;
 }
 
-void ObjectFiles::remove(const std::string& name) const {
+std::optional<ObjectState> ObjectFiles::remove(const std::string& name) const {
   std::string parent = parentOf(name);
   Fd directory = openDirectory(directory_.get(), parent);
   struct stat status = {};
   const std::string leaf = leafOf(name);
   if (!directory || fstatat(directory.get(), leaf.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
       !S_ISREG(status.st_mode)) {
-    return;
+    return std::nullopt;
   }
-  if (unlinkat(directory.get(), leaf.c_str(), 0) != 0 && errno != ENOENT) {
+  std::optional<ObjectState> before = stateIn(directory.get(), leaf);
+  if (unlinkat(directory.get(), leaf.c_str(), 0) != 0) {
+    if (errno == ENOENT) return std::nullopt;
     fail(errno, "remove an object");
   }
   check(fsync(directory.get()), "write a bucket's directory");
   while (parent != ".") {
     directory = openDirectory(directory_.get(), parentOf(parent));
     // Not empty, or somebody was faster: the rest stays.
-    if (!directory || unlinkat(directory.get(), leafOf(parent).c_str(), AT_REMOVEDIR) != 0) return;
+    if (!directory || unlinkat(directory.get(), leafOf(parent).c_str(), AT_REMOVEDIR) != 0) break;
     parent = parentOf(parent);
   }
+  return before;
 }
 
 void ObjectFiles::dropUnfinished(Time before) const {
@@ -191,13 +200,15 @@ void ObjectUpload::place(int parent, const std::string& leaf, Existing existing)
   check(fsync(parent), "write a bucket's directory");
 }
 
-ObjectState ObjectUpload::commit(const std::string& name, const std::string& md5,
-                                 ObjectHeaders headers, Existing existing) {
+ObjectUpload::Stored ObjectUpload::commit(const std::string& name, const std::string& md5,
+                                          ObjectHeaders headers, Existing existing) {
   ObjectState state = stamp(file_.get(), toHex(md5), crc_, std::move(headers));
   check(fsync(file_.get()), "write an uploaded object");
+  std::optional<ObjectState> before;
   for (int attempt = 1;; ++attempt) {
     try {
       const Fd parent = makeParents(name);
+      before = stateIn(parent.get(), leafOf(name));
       place(parent.get(), leafOf(name), existing);
       break;
     } catch (const SystemError& failure) {
@@ -206,7 +217,7 @@ ObjectState ObjectUpload::commit(const std::string& name, const std::string& md5
     }
   }
   temporary_.clear();
-  return state;
+  return {std::move(state), std::move(before)};
 }
 
 }  // namespace openfc::package

@@ -80,9 +80,9 @@ public:
   /// Nothing: there is no such object.
   std::optional<Opened> open(const std::string& name) const;
   ObjectPage list(const ObjectQuery& query) const;
-  /// Removes the object, if there is one, and the directories that it leaves empty. Throws
-  /// ObjectError.
-  void remove(const std::string& name) const;
+  /// Removes the object, if there is one, and the directories that it leaves empty. Returns what it
+  /// was like. Throws ObjectError.
+  std::optional<ObjectState> remove(const std::string& name) const;
   /// Removes what uploads of `grace` ago or longer have left behind, after a crash.
   void dropUnfinished(Time before) const;
   /// Removes the objects that were written before that time. Returns how many.
@@ -108,10 +108,14 @@ public:
   std::uint64_t size() const { return size_; }
 
   enum class Existing { replace, keep };
+  struct Stored {
+    ObjectState state;
+    std::optional<ObjectState> before;  // of the object that had the name
+  };
   /// Gives the object its name, durably; readers see the old one or the new one whole. `md5` is
   /// what finish() said. Throws ObjectError.
-  ObjectState commit(const std::string& name, const std::string& md5, ObjectHeaders headers,
-                     Existing existing);
+  Stored commit(const std::string& name, const std::string& md5, ObjectHeaders headers,
+                Existing existing);
   /// The MD5 of what was added; once.
   std::string finish() { return md5_.finish(); }
 

@@ -30,7 +30,7 @@ protected:
                          ObjectUpload::Existing existing = ObjectUpload::Existing::replace) {
     ObjectUpload upload(files);
     upload.add(bytes);
-    return upload.commit(name, upload.finish(), std::move(headers), existing);
+    return upload.commit(name, upload.finish(), std::move(headers), existing).state;
   }
   std::optional<Problem> problemOf(const std::string& name,
                                    ObjectUpload::Existing existing = {}) const {
@@ -132,13 +132,27 @@ TEST_F(ObjectFilesTest, NeverFollowsLinks) {
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(secret), {}), "secret");
 }
 
+TEST_F(ObjectFilesTest, TellsWhatAnObjectReplaces) {
+  const ObjectFiles bucket = files();
+  const std::string etag = put(bucket, "a/b", "old").etag;
+  ObjectUpload first(bucket);
+  ObjectUpload second(bucket);
+
+  const auto fresh = first.commit("a/c", first.finish(), {}, ObjectUpload::Existing::keep);
+  const auto replaced = second.commit("a/b", second.finish(), {}, ObjectUpload::Existing::replace);
+
+  EXPECT_FALSE(fresh.before);
+  EXPECT_EQ(replaced.before.value().etag, etag);
+  EXPECT_NE(replaced.state.etag, etag);
+}
+
 TEST_F(ObjectFilesTest, RemovesAnObjectAndTheDirectoriesThatItLeavesEmpty) {
-  put(files(), "a/b/c", "x");
+  const std::string etag = put(files(), "a/b/c", "x").etag;
   put(files(), "a/d", "x");
 
-  files().remove("a/b/c");
-  files().remove("a/b/c");
-  files().remove("a");
+  EXPECT_EQ(files().remove("a/b/c").value().etag, etag);
+  EXPECT_FALSE(files().remove("a/b/c"));
+  EXPECT_FALSE(files().remove("a"));
   EXPECT_EQ(listed({}), "a/d |");
   EXPECT_FALSE(fs::exists(root_ / "a/b"));
   files().remove("a/d");

@@ -1,5 +1,6 @@
 """Starts and stops the real server for a test: free ports, a data directory of its own, and a look for leftovers."""
 
+import glob
 import http.client
 import json
 import os
@@ -103,6 +104,18 @@ class Server:
 
     def log(self):
         return machine.read(self.log_path)
+
+    def audit(self, kind="calls"):
+        """The text of the audit log."""
+        paths = glob.glob(os.path.join(self.directory, "audit", f"{kind}-*.jsonl"))
+        return "".join(machine.read(path) for path in sorted(paths))
+
+    def audit_line(self, request_id, kind="calls"):
+        """The one line of a call; it is there before the answer is."""
+        found = [line for line in map(json.loads, self.audit(kind).splitlines()) if line["requestId"] == request_id]
+        if len(found) != 1:
+            raise AssertionError(f"{len(found)} lines in the audit log of call {request_id}")
+        return found[0]
 
     def client(self, **options):
         return fcclient.Client("127.0.0.1", self.port, KEY_ID, KEY_SECRET, **options)

@@ -442,6 +442,64 @@ class Oss(harness.ServerTest):
             writer.join()
         self.assertTrue(seen <= set(bodies))
 
+    # --- the audit log
+
+    OBJECTS = f"acs:oss:{harness.REGION}:{harness.ACCOUNT}:data/"
+
+    def test_writing_is_audited(self):
+        bucket = self.bucket()
+        first, second = bucket.put_object("log/a b", b"one"), bucket.put_object("log/a b", b"two")
+        gone, nothing = bucket.delete_object("log/a b"), bucket.delete_object("log/a b")
+        read = bucket.list_objects()
+
+        common = {"resource": self.OBJECTS + "log/a b", "accountId": harness.ACCOUNT, "accessKeyId": harness.KEY_ID,
+                  "sourceIp": "127.0.0.1"}
+        written = {"document": "data/log/a b"}
+        for answer, rest in ((first, {**written, "operation": "oss:PutObject", "status": 200, "newEtag": first.etag}),
+                             (second, {**written, "operation": "oss:PutObject", "status": 200, "oldEtag": first.etag,
+                                       "newEtag": second.etag}),
+                             (gone, {**written, "operation": "oss:DeleteObject", "status": 204,
+                                     "oldEtag": second.etag}),
+                             (nothing, {"operation": "oss:DeleteObject", "status": 204})):
+            line = self.server.audit_line(answer.request_id)
+            del line["time"], line["requestId"]
+            self.assertEqual(line, {**common, **rest})
+        self.assertNotIn(read.request_id, self.server.audit())
+
+    def test_refused_writing_is_audited_and_who_was_refused(self):
+        key = self.key_with(policy("oss:GetObject", ["*"]))
+        refused = self.fails(403, "AccessDenied", self.bucket(key=key).put_object, "log/no", b"x")
+        line = self.server.audit_line(refused.request_id)
+        self.assertEqual((line["operation"], line["resource"], line["accessKeyId"], line["status"], line["errorCode"]),
+                         ("oss:PutObject", self.OBJECTS + "log/no", key[0], 403, "AccessDenied"))
+        self.assertNotIn("document", line)
+
+        unknown = self.fails(501, "NotImplemented", self.bucket().append_object, "log/no", 0, b"x")
+        line = self.server.audit_line(unknown.request_id)
+        self.assertEqual((line["operation"], line["errorCode"]), ("POST", "NotImplemented"))
+
+    def test_temporary_credentials_are_named_in_the_audit_log(self):
+        answer = self.expect(self.client.get("/tempBucketToken"), 200).json
+        name = f"{harness.ACCOUNT}/{answer['objectName']}"
+        put = self.token_bucket(answer).put_object(name, b"x")
+
+        line = self.server.audit_line(put.request_id)
+        self.assertEqual((line["accessKeyId"], line["document"]),
+                         (answer["credentials"]["AccessKeyId"], f"{TEMPORARY}/{name}"))
+        self.assertTrue(line["session"])
+
+    def test_strangers_have_an_audit_log_of_their_own(self):
+        wrong = self.fails(403, "SignatureDoesNotMatch",
+                           self.bucket(key=(harness.KEY_ID, "guess")).put_object, "log/no", b"x")
+        nobody = self.fails(403, "InvalidAccessKeyId", self.bucket(key=("a secret?", "x")).delete_object, "log/no")
+
+        line = self.server.audit_line(wrong.request_id, "strangers")
+        self.assertEqual((line["operation"], line["resource"], line["claimedAccessKeyId"], line["errorCode"]),
+                         ("PUT", "/data/log%2Fno", harness.KEY_ID, "SignatureDoesNotMatch"))
+        self.assertNotIn("accountId", line)
+        self.assertNotIn("claimedAccessKeyId", self.server.audit_line(nobody.request_id, "strangers"))
+        self.assertNotIn(wrong.request_id, self.server.audit())
+
     def test_requests_are_counted(self):
         before = self.server.metric("fc_oss_requests_total", action="oss:ListObjects", status="200")
         self.bucket().list_objects()
