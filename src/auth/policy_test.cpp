@@ -3,9 +3,12 @@
 #include "auth/policy_table.h"
 #include "base/time_text.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +40,23 @@ TEST(Policy, DecidesTheTable) {
         << row.document << ": " << row.action << " on " << arn << " from " << row.ip << " at "
         << row.time;
   }
+}
+
+TEST(Policy, HasATableOfAHundredDifferentRows) {
+  std::set<std::string> different;
+  std::set<Decision> decisions;
+  std::set<std::string_view> used;
+  for (const Row& row : policy_table::rows) {
+    different.insert(
+        fmt::format("{}|{}|{}|{}|{}", row.document, row.action, row.resource, row.ip, row.time));
+    decisions.insert(row.expected);
+    used.insert(row.document);
+  }
+
+  EXPECT_GE(different.size(), 100u);
+  EXPECT_EQ(different.size(), std::size(policy_table::rows));
+  EXPECT_EQ(decisions.size(), 3u);
+  EXPECT_EQ(used.size(), std::size(documents));
 }
 
 TEST(Policy, TakesEverySpellingOfAResource) {
