@@ -1,12 +1,15 @@
 #include "base/encoding.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <memory>
+#include <stdexcept>
 
 namespace openfc {
 namespace {
@@ -31,12 +34,47 @@ const unsigned char* bytesOf(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
+void demand(bool done) {
+  if (!done) throw std::runtime_error("compute a digest: OpenSSL refuses");
+}
+
+/// `kind` is fetched: looking it up by its name costs more than the digest of a short text.
 std::string digest(const EVP_MD* kind, std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> out;
   unsigned size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), out.data(), &size, kind, nullptr);
+  demand(EVP_Digest(bytes.data(), bytes.size(), out.data(), &size, kind, nullptr) == 1);
   return {reinterpret_cast<char*>(out.data()), size};
 }
+
+/// Signs with one digest and any key. Made once for each thread, for the same reason.
+class Hmac {
+public:
+  explicit Hmac(std::string digestName) {
+    static EVP_MAC* const fetched = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    context_.reset(EVP_MAC_CTX_new(fetched));
+    const std::array parameters = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digestName.data(), 0),
+        OSSL_PARAM_construct_end()};
+    demand(EVP_MAC_CTX_set_params(context_.get(), parameters.data()) == 1);
+  }
+
+  std::string of(std::string_view key, std::string_view bytes) {
+    // Without an address the key before would be used again.
+    const unsigned char* address = key.empty() ? bytesOf("") : bytesOf(key);
+    std::array<unsigned char, EVP_MAX_MD_SIZE> out;
+    std::size_t size = 0;
+    demand(EVP_MAC_init(context_.get(), address, key.size(), nullptr) == 1 &&
+           EVP_MAC_update(context_.get(), bytesOf(bytes), bytes.size()) == 1 &&
+           EVP_MAC_final(context_.get(), out.data(), &size, out.size()) == 1);
+    return {reinterpret_cast<char*>(out.data()), size};
+  }
+
+private:
+  struct Free {
+    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+  };
+  std::unique_ptr<EVP_MAC_CTX, Free> context_;
+};
 
 /// Base64 alphabet position of each byte; 64 = not in the alphabet.
 constexpr std::array<std::uint8_t, 256> base64Values = [] {
@@ -160,28 +198,24 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-std::string sha256(std::string_view bytes) { return digest(EVP_sha256(), bytes); }
-
-std::string md5(std::string_view bytes) { return digest(EVP_md5(), bytes); }
-
-namespace {
-
-std::string hmac(const EVP_MD* algorithm, std::string_view key, std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> out;
-  unsigned size = 0;
-  HMAC(algorithm, key.data(), static_cast<int>(key.size()), bytesOf(bytes), bytes.size(),
-       out.data(), &size);
-  return {reinterpret_cast<char*>(out.data()), size};
+std::string sha256(std::string_view bytes) {
+  static EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return digest(fetched, bytes);
 }
 
-}  // namespace
+std::string md5(std::string_view bytes) {
+  static EVP_MD* const fetched = EVP_MD_fetch(nullptr, "MD5", nullptr);
+  return digest(fetched, bytes);
+}
 
 std::string hmacSha256(std::string_view key, std::string_view bytes) {
-  return hmac(EVP_sha256(), key, bytes);
+  thread_local Hmac hmac("SHA256");
+  return hmac.of(key, bytes);
 }
 
 std::string hmacSha1(std::string_view key, std::string_view bytes) {
-  return hmac(EVP_sha1(), key, bytes);
+  thread_local Hmac hmac("SHA1");
+  return hmac.of(key, bytes);
 }
 
 bool sameInConstantTime(std::string_view a, std::string_view b) {
