@@ -1,6 +1,7 @@
 #include "schema/json.h"
 
 #include "base/error.h"
+#include "schema/json_memory.h"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/stream_parser.hpp>
@@ -34,10 +35,16 @@ std::size_t characterLength(std::string_view text) {
 }  // namespace
 
 json::value parseJson(std::string_view text, std::size_t maxDepth) {
+  return parseJson(text, maxDepth, {});
+}
+
+json::value parseJson(std::string_view text, std::size_t maxDepth,
+                      const json::storage_ptr& memory) {
   json::parse_options options;
   options.max_depth = maxDepth;
   // The parser counts what it took, so that the message can say where it stopped.
   json::stream_parser parser({}, options);
+  parser.reset(memory);
   boost::system::error_code error;
   const std::size_t taken = parser.write(text.data(), text.size(), error);
   if (!error) parser.finish(error);

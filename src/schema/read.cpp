@@ -4,16 +4,19 @@
 #include "base/error.h"
 #include "base/time_text.h"
 #include "schema/json.h"
+#include "schema/json_memory.h"
 #include "schema/member.h"
 #include "schema/rules.h"
 
 #include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -345,16 +348,18 @@ void detail::readOrThrow(const Shape& shape, void* object, const json::value& va
 
 void detail::readTextOrThrow(const Shape& shape, void* object, std::string_view text,
                              Source source) {
-  json::value value;
+  // The parsed value lives no longer than this: its hundred parts need no allocation each.
+  std::array<unsigned char, 16 << 10> room;
+  json::monotonic_resource memory(room.data(), room.size());
   try {
     // A client's JSON may stand in a document as a member.
-    value = parseJson(text, source == Source::store ? 2 * maxJsonDepth : maxJsonDepth);
+    const std::size_t depth = source == Source::store ? 2 * maxJsonDepth : maxJsonDepth;
+    readOrThrow(shape, object, parseJson(text, depth, &memory), source);
   } catch (const Error& error) {
     if (source == Source::store)
       throw std::runtime_error(fmt::format("read a stored {}: {}", shape.name, error.message()));
     throw;
   }
-  readOrThrow(shape, object, value, source);
 }
 
 }  // namespace openfc::schema
