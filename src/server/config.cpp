@@ -278,6 +278,11 @@ const schema::Shape& shapeOf(const Config*) {
           "roleCredentialExpiry",
           "Seconds that the credentials work that an invocation gets of its service's role.",
           {.min = 1, .max = 129'600}),
+      field<&C::documentCacheBytes>(
+          "documentCacheBytes",
+          "Memory for documents that were read or written lately (functions, services, ...); 0 = "
+          "each is read from the database.",
+          {.min = 0, .max = 1LL << 40}),
       field<&C::maxAuditBytes>("maxAuditBytes",
                                "Bytes of the audit log that are kept; the oldest file goes first.",
                                {.min = 32 << 20, .max = 1LL << 50}),

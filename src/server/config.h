@@ -77,6 +77,7 @@ struct Config {
   std::vector<std::string> poolRuntimes = {"python3", "nodejs14", "custom"};
   std::int64_t maxEventBytes = 32 << 20;
   std::int64_t maxLogBytes = 8 << 20;
+  std::int64_t documentCacheBytes = 128 << 20;
   std::int64_t maxCodeBytes = 100 << 20;
   std::int64_t maxStoredCodeBytes = 500 << 20;
   int maxFunctionsPerService = 50;

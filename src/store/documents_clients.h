@@ -50,6 +50,55 @@ Task<> conditionalWrites(
   --left;
 }
 
+/// What the test of two keys knows, which are always written together.
+struct Twins {
+  int writers = 0;
+  int readers = 0;
+  std::size_t changes = 0;  // that a reader saw
+  std::string wrong;
+};
+
+inline Task<> writeTwins(
+    Documents& documents,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+    Loop& loop,            // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+    Twins& twins, int rounds) {
+  for (int i = 0; i < rounds; ++i) {
+    std::vector<Operation> operations;
+    if (i % 5 == 4) operations.push_back(eraseUnder("t/"));
+    operations.push_back(put("t/a", "v"));
+    operations.push_back(put("t/b", "v"));
+    (void)co_await documents.commit(std::move(operations));
+    co_await sleepFor(loop, Duration::zero());  // lets others read between two writes
+  }
+  --twins.writers;
+}
+
+/// Reads them one after the other, the first one alone or in a page: what was seen of one is never
+/// newer than what is then seen of the other.
+inline Task<> readTwins(
+    Documents& documents,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+    Loop& loop,            // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+    Twins& twins) {
+  Revision last = 0;
+  for (std::size_t i = 0; twins.writers > 0 && twins.wrong.empty(); ++i) {
+    const std::string first = i % 2 == 0 ? "t/a" : "t/b";
+    const std::string second = i % 2 == 0 ? "t/b" : "t/a";
+    Revision seen = 0;
+    if (i % 4 < 2) {
+      seen = (co_await documents.find(first)).value_or(Document()).revision;
+    } else {
+      const auto page = co_await documents.page(first, "", 1);
+      seen = page.empty() ? 0 : page[0].revision;
+    }
+    const Revision then = (co_await documents.find(second)).value_or(Document()).revision;
+    if (seen < last || then < seen) twins.wrong = "a reader went back";
+    if (then > last) ++twins.changes;
+    last = then;
+    if (i % 16 == 0) co_await sleepFor(loop, Duration::zero());
+  }
+  --twins.readers;
+}
+
 /// What the test of pages knows: names `stay/<n>` are always there; of each pair `pair/<n>/a` and
 /// `pair/<n>/b` exactly one is; `loose/<n>` come and go as they like.
 struct Comings {

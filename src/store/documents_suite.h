@@ -327,6 +327,59 @@ TYPED_TEST_P(DocumentsSuite, IsLinearizableUnderConcurrentConditionalWrites) {
   EXPECT_GT(refusals, 0u);
 }
 
+TYPED_TEST_P(DocumentsSuite, TellsTheStateAfterTheLastWriteWhateverWasReadBefore) {
+  this->write("a/1", "1");
+  EXPECT_EQ(this->valueOf("a/1"), "1");
+  const Revision second = this->write("a/1", "2");
+  EXPECT_EQ(this->valueOf("a/1"), "2");
+  EXPECT_EQ(this->find("a/1")->revision, second);
+  this->commit({put("a/1", "3", Expect::absent())});
+  EXPECT_EQ(this->valueOf("a/1"), "2");
+  this->commit({erase("a/1", Expect::at(second))});
+  EXPECT_FALSE(this->find("a/1"));
+  this->write("a/1", "4");
+  EXPECT_EQ(this->valueOf("a/1"), "4");
+  this->commit({eraseUnder("a/")});
+  EXPECT_FALSE(this->find("a/1"));
+  this->commit({put("a/1", "5"), erase("a/1")});
+  EXPECT_FALSE(this->find("a/1"));
+  this->commit({put("a/1", "6"), put("a/1", "7")});
+  EXPECT_EQ(this->valueOf("a/1"), "7");
+}
+
+TYPED_TEST_P(DocumentsSuite, ShowsWatchersWhatTheyAreTold) {
+  std::vector<std::string> wrong;
+  const auto look = [](Documents& documents, Change change,
+                       std::vector<std::string>& found) -> Task<> {
+    const auto document = co_await documents.find(change.key);
+    if ((document ? document->revision : 0) != (change.value ? change.revision : 0)) {
+      found.push_back(change.key);
+    }
+  };
+  this->documents_->watch(
+      "a/", [&](const Change& change) { spawn(look(*this->documents_, change, wrong), "test"); });
+
+  this->write("a/1", "1");
+  this->write("a/1", "2");
+  this->commit({put("a/2", "1"), erase("a/1")});
+  this->commit({eraseUnder("a/")});
+
+  EXPECT_EQ(wrong, std::vector<std::string>());
+}
+
+TYPED_TEST_P(DocumentsSuite, ReadersOfSeveralKeysNeverGoBack) {
+  Twins twins{.writers = 4, .readers = 4, .changes = 0, .wrong = ""};
+
+  for (int i = 0; i < 4; ++i) {
+    spawn(writeTwins(*this->documents_, this->loop_, twins, 50), "test");
+    spawn(readTwins(*this->documents_, this->loop_, twins), "test");
+  }
+  this->loop_.runUntil([&twins] { return twins.writers == 0 && twins.readers == 0; });
+
+  EXPECT_EQ(twins.wrong, "");
+  EXPECT_GT(twins.changes, 4u);
+}
+
 TYPED_TEST_P(DocumentsSuite, PagesStayConsistentWhileNamesComeAndGo) {
   Comings comings{.writers = 8, .walkers = 3, .walks = 0, .wrong = ""};
   for (int i = 0; i < Comings::count; ++i) {
@@ -354,6 +407,8 @@ REGISTER_TYPED_TEST_SUITE_P(
     PagesInByteOrderWithinThePrefix, PagesDownFromBehind, ExpectsPresenceInWhateverState,
     ErasesAllUnderAPrefix, RefusesToEraseEverything, PagesStayConsistentWhileNamesComeAndGo,
     TellsWatchersBeforeTheCommitterGoesOn, TellsWatchersInTheOrderOfRevisions,
-    ForgetsAWaiterThatWasDestroyed, IsLinearizableUnderConcurrentConditionalWrites);
+    ForgetsAWaiterThatWasDestroyed, IsLinearizableUnderConcurrentConditionalWrites,
+    TellsTheStateAfterTheLastWriteWhateverWasReadBefore, ShowsWatchersWhatTheyAreTold,
+    ReadersOfSeveralKeysNeverGoBack);
 
 }  // namespace openfc::store

@@ -2,6 +2,7 @@
 
 #include "base/vault.h"
 #include "store/documents.h"
+#include "store/sqlite/cache.h"
 #include "store/sqlite/connection.h"
 
 #include <coroutine>
@@ -15,6 +16,7 @@ namespace openfc::store::sqlite {
 /// One commit on its way: filled by the loop, decided by the committer, answered on the loop.
 struct Request {
   std::vector<Operation> operations;  // committed: an erase of each key instead of eraseUnder
+  Touched touched;                    // loop thread only
   bool probe = false;  // writes nothing but the counter, to learn whether writing works
   std::optional<Committed> result;  // nothing after a failure
   std::string failure;

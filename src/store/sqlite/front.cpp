@@ -38,10 +38,15 @@ void Front::watch(std::string prefix, std::function<void(const Change&)> functio
   watchers_.emplace_back(std::move(prefix), std::move(function));
 }
 
+void Front::handIn(Request& request) {
+  request.touched = touchedBy(request.operations);
+  cache_.begin(request.touched);
+}
+
 void Front::deliver(const Batch& batch) {
   noteHealth(batch);
   for (const auto& request : batch) {
-    if (request->result && *request->result) tell(*request);
+    settle(*request);
     if (const auto waiter = std::exchange(request->waiter, {})) waiter.resume();
   }
 }
@@ -51,9 +56,19 @@ void Front::close() {
   failed_ = nullptr;
 }
 
-void Front::tell(const Request& request) {
-  if (closed_ || watchers_.empty() || request.operations.empty()) return;
-  for (const Change& change : changesOf(request)) {
+/// What was written is likely to be read next.
+void Front::settle(const Request& request) {
+  cache_.end(request.touched);
+  if (!request.result || !*request.result || request.operations.empty()) return;
+  const std::vector<Change> changes = changesOf(request);
+  for (const Change& change : changes) {
+    if (change.value) cache_.keep({change.key, *change.value, change.revision});
+  }
+  tell(changes);
+}
+
+void Front::tell(const std::vector<Change>& changes) {
+  for (const Change& change : changes) {
     for (std::size_t i = 0; i < watchers_.size() && !closed_; ++i) {
       if (!change.key.starts_with(watchers_[i].prefix)) continue;
       try {

@@ -18,6 +18,7 @@ namespace {
 
 using sqlite::Access;
 using sqlite::Batch;
+using sqlite::Cache;
 using sqlite::Committer;
 using sqlite::Connection;
 using sqlite::Front;
@@ -51,10 +52,10 @@ Connection openedForWriting(const std::string& path, const Vault& vault) {
 
 class SqliteStore final : public Documents {
 public:
-  SqliteStore(const std::string& path, Loop& loop, const Vault& vault);
+  SqliteStore(const std::string& path, Loop& loop, const Vault& vault, std::size_t cacheBytes);
   ~SqliteStore() override;
 
-  Task<std::optional<Document>> find(std::string key) override { co_return reader_.find(key); }
+  Task<std::optional<Document>> find(std::string key) override;
   Task<std::vector<Document>> page(std::string prefix, std::string from,
                                    std::size_t limit) override {
     co_return reader_.page(prefix, from, limit);
@@ -109,14 +110,15 @@ struct Decision {
   }
 };
 
-SqliteStore::SqliteStore(const std::string& path, Loop& loop, const Vault& vault)
+SqliteStore::SqliteStore(const std::string& path, Loop& loop, const Vault& vault,
+                         std::size_t cacheBytes)
     : loop_(loop),
       writing_(openedForWriting(path, vault)),
       reading_(path == memory ? std::nullopt
                               : std::optional<Connection>(Connection(path, Access::readOnly))),
       reader_(reading_ ? *reading_ : writing_, vault),
       committer_(writing_, vault),
-      front_(std::make_shared<Front>([this] { probeLater(); })) {
+      front_(std::make_shared<Front>(cacheBytes, [this] { probeLater(); })) {
   if (path == memory) return;
   writer_.emplace(committer_, [&toLoop = loop_, front = front_](Batch batch) {
     toLoop.post([front, decided = std::move(batch)] { front->deliver(decided); });
@@ -128,6 +130,14 @@ SqliteStore::~SqliteStore() {
   writer_.reset();
   runQueue();
   front_->close();
+}
+
+Task<std::optional<Document>> SqliteStore::find(std::string key) {
+  Cache& cache = front_->cache();
+  if (const Document* kept = cache.find(key)) co_return *kept;
+  auto document = reader_.find(key);
+  if (document) cache.keep(*document);
+  co_return document;
 }
 
 Task<Committed> SqliteStore::commit(std::vector<Operation> operations) {
@@ -144,6 +154,7 @@ Task<Committed> SqliteStore::commit(std::vector<Operation> operations) {
 }
 
 void SqliteStore::submit(std::shared_ptr<Request> request) {
+  front_->handIn(*request);
   if (writer_) {
     writer_->add(std::move(request));
     return;
@@ -177,9 +188,10 @@ void SqliteStore::probeLater() {
 
 }  // namespace
 
-std::unique_ptr<Documents> openSqlite(const std::string& path, Loop& loop, const Vault& vault) {
+std::unique_ptr<Documents> openSqlite(const std::string& path, Loop& loop, const Vault& vault,
+                                      std::size_t cacheBytes) {
   try {
-    return std::make_unique<SqliteStore>(path, loop, vault);
+    return std::make_unique<SqliteStore>(path, loop, vault, cacheBytes);
   } catch (const sqlite::SqliteError& failure) {
     throw StoreError(failure.what());
   }

@@ -29,7 +29,23 @@ struct SqliteMemoryFactory {
   std::unique_ptr<Documents> open(Loop& loop) { return openSqlite(":memory:", loop, vault); }
 };
 
+/// Reads everything from the database …
+struct UncachedFactory : SqliteFileFactory {
+  std::unique_ptr<Documents> open(Loop& loop) {
+    return openSqlite((directory / "store.db").string(), loop, vault, 0);
+  }
+};
+
+/// … and has room for three or four small documents.
+struct SmallCacheFactory : SqliteFileFactory {
+  std::unique_ptr<Documents> open(Loop& loop) {
+    return openSqlite((directory / "store.db").string(), loop, vault, 1200);
+  }
+};
+
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteFile, DocumentsSuite, SqliteFileFactory);
+INSTANTIATE_TYPED_TEST_SUITE_P(SqliteFileUncached, DocumentsSuite, UncachedFactory);
+INSTANTIATE_TYPED_TEST_SUITE_P(SqliteFileSmallCache, DocumentsSuite, SmallCacheFactory);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteMemory, DocumentsSuite, SqliteMemoryFactory);
 
 class SqliteStore : public testing::Test {
