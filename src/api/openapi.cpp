@@ -58,14 +58,34 @@ void putParameters(const Shape& shape, const void* defaults, Components& compone
   }
 }
 
+json::object headerOf(std::string_view doc) {
+  return {{"description", toJson(doc)}, {"schema", {{"type", "string"}}}};
+}
+
 void putHeaders(const Shape& shape, json::object& out) {
   for (const Field& field : shape.fields) {
     if (field.rules.inlined) putHeaders(field.type->shape(), out);
     if (field.rules.in != In::header) continue;
-    out[field.name] =
-        json::object{{"description", toJson(field.doc)}, {"schema", {{"type", "string"}}}};
+    out[field.name] = headerOf(field.doc);
   }
 }
+
+/// What an invocation's answer tells beside the function's bytes.
+struct HeaderRow {
+  std::string_view name;
+  std::string_view doc;
+};
+constexpr HeaderRow ofInvocations[] = {
+    {"X-Fc-Error-Type", "The function failed, and how; the body tells why."},
+    {"X-Fc-Code-Checksum", "CRC-64 of the code that ran."},
+    {"X-Fc-Instance-Id", "The instance that ran it."},
+    {"X-Fc-Invocation-Duration", "Milliseconds that it ran."},
+    {"X-Fc-Max-Memory-Usage", "MB that the instance used at most."},
+    {"X-Fc-Invocation-Code-Version", "The version that ran, or LATEST."},
+    {"X-Fc-Invocation-Service-Version", "The same."},
+    {"X-Fc-Stateful-Async-Invocation-Id", "The id that the request gave."},
+    {"X-Fc-Log-Result", "Where X-Fc-Log-Type is Tail: the end of the log, base64."},
+};
 
 json::object jsonContent(json::object schema) {
   return {{"application/json", {{"schema", std::move(schema)}}}};
@@ -77,13 +97,15 @@ json::object rawContent() {
 
 json::object successOf(const Operation& operation, Components& components) {
   json::object out{{"description", "Success."}};
+  json::object headers{{"X-Fc-Request-Id", headerOf("Names this call, in logs too.")}};
+  if (operation.name == "InvokeFunction") {
+    for (const HeaderRow& row : ofInvocations) headers[row.name] = headerOf(row.doc);
+  }
+  const Shape* shape = operation.output();
+  if (shape != nullptr) putHeaders(*shape, headers);
+  out["headers"] = std::move(headers);
   if (operation.raw) out["content"] = rawContent();
-  if (operation.output() == nullptr) return out;
-  const Shape& shape = *operation.output();
-  json::object headers;
-  putHeaders(shape, headers);
-  if (!headers.empty()) out["headers"] = std::move(headers);
-  out["content"] = jsonContent(schema::referenceTo(shape, components));
+  if (shape != nullptr) out["content"] = jsonContent(schema::referenceTo(*shape, components));
   return out;
 }
 

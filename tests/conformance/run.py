@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""run.py BUILD_DIR [--mode 200|204|both] [--only TEXT]: shows every row of the specification on the real server.
+"""run.py BUILD_DIR [--mode 200|204|both] [--only TEXT]: shows every row of the specification on the real server, and
+compares the document that the server prints of itself (declared.py).
 
 not_exercised.tsv names the rows that cannot be shown here, with the reason; `*` stands for any operation. A row that
 is not shown and not named there fails, so does a name there that fits no row, and so does another number of rows than
@@ -73,6 +74,7 @@ class Run:
 
 
 def run_mode(mode, options, rows, left):
+    import declared
     from cases import Cases
     from rows import document, operations, table
     from world import World
@@ -85,11 +87,13 @@ def run_mode(mode, options, rows, left):
     for thread in threads:
         thread.join()
     with urllib.request.urlopen(f"http://127.0.0.1:{world.server.port}/openapi.json") as answer:
-        paths = json.load(answer)["paths"]
+        text = json.load(answer)
+    paths = text["paths"]
     world.server.stop(90)
     there = {method["operationId"] for methods in paths.values() for method in methods.values()}
     for operation in sorted({row.split("/")[0] for row, reason in left.items() if reason.startswith("absent")} & there):
         run.failures.append((operation, "is there: not_exercised.tsv calls it absent"))
+    run.failures += [("/openapi.json", problem) for problem in declared.problems(text)]
     print(f"conformance {mode}: {run.passed} passed, {len(run.failures)} failed, {run.skipped} skipped; "
           f"{sum(len(methods) for methods in paths.values())} operations")
     for row, problem in sorted(run.failures):
