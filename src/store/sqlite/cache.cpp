@@ -1,17 +1,18 @@
 #include "store/sqlite/cache.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace openfc::store::sqlite {
 namespace {
 
 /// What an entry costs beside its texts: nodes, their headers, ends of allocations.
-constexpr std::size_t overhead = 288;
+constexpr std::size_t overhead = 320;
 /// A document of a larger part of the whole would push out too much.
 constexpr std::size_t part = 4;
 
-std::size_t costOf(const Document& document) {
-  return 2 * document.key.size() + document.value.size() + overhead;
+std::size_t costOf(std::string_view key, std::string_view value) {
+  return key.size() + value.size() + overhead;
 }
 
 }  // namespace
@@ -27,26 +28,40 @@ Touched touchedBy(const std::vector<Operation>& operations) {
   return touched;
 }
 
-const Document* Cache::find(const std::string& key) {
-  const auto entry = entries_.find(key);
-  if (entry == entries_.end()) return nullptr;
-  turns_.splice(turns_.end(), turns_, entry->second.turn);
-  return &entry->second.document;
+std::optional<Document> Cache::find(std::string_view key) {
+  const auto found = index_.find(key);
+  if (found == index_.end()) return std::nullopt;
+  Entry& entry = found->second->second;
+  entry.used = true;
+  return Document{std::string(key), entry.value, entry.revision};
 }
 
 void Cache::keep(const Document& document) {
-  const std::size_t cost = costOf(document);
+  const std::size_t cost = costOf(document.key, document.value);
   if (cost > limit_ / part || onItsWay(document.key)) return;
   const auto [entry, isNew] = entries_.try_emplace(document.key);
   if (isNew) {
+    index_.emplace(entry->first, entry);
     entry->second.turn = turns_.insert(turns_.end(), entry);
   } else {
-    bytes_ -= costOf(entry->second.document);
-    turns_.splice(turns_.end(), turns_, entry->second.turn);
+    bytes_ -= costOf(entry->first, entry->second.value);
   }
-  entry->second.document = document;
+  entry->second.value = document.value;
+  entry->second.revision = document.revision;
   bytes_ += cost;
-  while (bytes_ > limit_) erase(turns_.front());
+  makeRoom();
+}
+
+/// What was used since its last turn gets another one.
+void Cache::makeRoom() {
+  while (bytes_ > limit_) {
+    const auto first = turns_.front();
+    if (std::exchange(first->second.used, false)) {
+      turns_.splice(turns_.end(), turns_, turns_.begin());
+    } else {
+      erase(first);
+    }
+  }
 }
 
 void Cache::begin(const Touched& touched) {
@@ -80,7 +95,8 @@ bool Cache::onItsWay(std::string_view key) const {
 }
 
 void Cache::erase(Entries::iterator entry) {
-  bytes_ -= costOf(entry->second.document);
+  bytes_ -= costOf(entry->first, entry->second.value);
+  index_.erase(entry->first);
   turns_.erase(entry->second.turn);
   entries_.erase(entry);
 }

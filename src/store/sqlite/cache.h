@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <list>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace openfc::store::sqlite {
@@ -26,8 +28,8 @@ public:
   /// Keeps at most so many bytes, its own included; 0 = nothing.
   explicit Cache(std::size_t limit) : limit_(limit) {}
 
-  /// Null: it must be read. Valid until the next call.
-  const Document* find(const std::string& key);
+  /// Nothing: it must be read.
+  std::optional<Document> find(std::string_view key);
   /// Takes a document as it is in the database at present, unless a commit on its way touches it.
   void keep(const Document& document);
 
@@ -41,17 +43,21 @@ private:
   struct Entry;
   using Entries = std::map<std::string, Entry, std::less<>>;
   struct Entry {
-    Document document;
+    std::string value;
+    Revision revision = 0;
+    bool used = false;  // since its last turn
     std::list<Entries::iterator>::iterator turn;
   };
 
   bool onItsWay(std::string_view key) const;
+  void makeRoom();
   void erase(Entries::iterator entry);
 
   std::size_t limit_;
   std::size_t bytes_ = 0;
-  Entries entries_;
-  std::list<Entries::iterator> turns_;            // the one used last stands last
+  Entries entries_;                                                // in order, for prefixes
+  std::unordered_map<std::string_view, Entries::iterator> index_;  // a tree is slow to find in
+  std::list<Entries::iterator> turns_;  // whose turn it is to go, unless it was used, stands first
   std::map<std::string, int, std::less<>> keys_;  // how many commits on their way touch each
   std::vector<std::string> prefixes_;             // once for each of those commits
 };

@@ -6,8 +6,8 @@ namespace openfc::store::sqlite {
 namespace {
 
 std::string told(Cache& cache, const std::string& key) {
-  const Document* document = cache.find(key);
-  return document == nullptr ? "(read it)" : document->value;
+  const auto document = cache.find(key);
+  return document ? document->value : "(read it)";
 }
 
 TEST(Cache, TellsWhatItKeeps) {
@@ -45,16 +45,16 @@ TEST(Cache, HoldsNothingThatACommitOnItsWayTouches) {
   EXPECT_EQ(told(cache, "a") + told(cache, "p/1"), "afterafter");
 }
 
-TEST(Cache, LetsGoOfWhatWasUsedLongestAgo) {
+TEST(Cache, LetsGoOfWhatWasNotUsedForLong) {
   Cache cache(5000);
   for (int i = 0; i < 100; ++i) {
     cache.keep({"k" + std::to_string(i), std::string(100, 'v'), 1});
-    EXPECT_NE(cache.find("k0"), nullptr);
+    EXPECT_TRUE(cache.find("k0"));
     EXPECT_LE(cache.bytes(), 5000u);
   }
 
-  EXPECT_NE(cache.find("k99"), nullptr);
-  EXPECT_EQ(cache.find("k1"), nullptr);
+  EXPECT_TRUE(cache.find("k99"));
+  EXPECT_FALSE(cache.find("k1"));
 }
 
 TEST(Cache, CountsWhatItReplacesAndErasesOnce) {
@@ -80,9 +80,9 @@ TEST(Cache, LeavesOutWhatWouldPushOutTooMuch) {
   Cache nothing(0);
   nothing.keep({"small", "v", 1});
 
-  EXPECT_EQ(cache.find("large"), nullptr);
-  EXPECT_NE(cache.find("small"), nullptr);
-  EXPECT_EQ(nothing.find("small"), nullptr);
+  EXPECT_FALSE(cache.find("large"));
+  EXPECT_TRUE(cache.find("small"));
+  EXPECT_FALSE(nothing.find("small"));
 }
 
 }  // namespace

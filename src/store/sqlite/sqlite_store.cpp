@@ -134,7 +134,7 @@ SqliteStore::~SqliteStore() {
 
 Task<std::optional<Document>> SqliteStore::find(std::string key) {
   Cache& cache = front_->cache();
-  if (const Document* kept = cache.find(key)) co_return *kept;
+  if (auto kept = cache.find(key)) co_return kept;
   auto document = reader_.find(key);
   if (document) cache.keep(*document);
   co_return document;

@@ -39,7 +39,7 @@ struct UncachedFactory : SqliteFileFactory {
 /// … and has room for three or four small documents.
 struct SmallCacheFactory : SqliteFileFactory {
   std::unique_ptr<Documents> open(Loop& loop) {
-    return openSqlite((directory / "store.db").string(), loop, vault, 1200);
+    return openSqlite((directory / "store.db").string(), loop, vault, 1400);
   }
 };
 
