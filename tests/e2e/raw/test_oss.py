@@ -265,6 +265,30 @@ class Oss(harness.ServerTest):
         self.expect(fcclient.Client("127.0.0.1", self.server.port, *reader)
                     .post("/services/limited/functions", function), 200)
 
+    def test_a_functions_role_opens_what_it_allows(self):
+        """The credentials that a function gets of its service's role are those of a client of OSS, too."""
+        self.bucket().put_object("role/in", b"for the role")
+        document = {"Version": "1", "Statement": [policy("oss:GetObject", ["acs:oss:*:*:data/role/*"]),
+                                                  policy("oss:PutObject", ["acs:oss:*:*:data/role/out"])]}
+        body = fcclient.json.dumps({"roleName": "storage", "policies": {"p": fcclient.json.dumps(document)}}).encode()
+        headers = self.client.signed("POST", "/openfc/roles", {"content-type": "application/json"})
+        self.expect(self.client.send("POST", "/openfc/roles", headers, body), 200)
+        role = f"acs:ram::{harness.ACCOUNT}:role/storage"
+        self.make_service("storing", role=role)
+        self.make_function("storing", "f")
+        seen = self.ask("storing", "f", {"do": "describe"})["credentials"]
+
+        bucket = oss2.Bucket(oss2.StsAuth(*seen), self.endpoint, "data")
+        self.assertEqual(bucket.get_object("role/in").read(), b"for the role")
+        line = self.server.audit_line(bucket.put_object("role/out", b"x").request_id)
+        self.assertEqual((line["accessKeyId"], line["role"], line["session"]), (seen[0], role, "storing/f"))
+        for call, arguments in ((bucket.put_object, ("role/in", b"x")), (bucket.delete_object, ("role/out",)),
+                                (bucket.get_object, ("life",)), (bucket.list_objects, ())):
+            with self.subTest(call.__name__):
+                self.fails(403, "AccessDenied", call, *arguments)
+        self.fails(403, "AccessDenied", oss2.Bucket(oss2.StsAuth(*seen[:2], seen[2][:-2] + "xx"), self.endpoint,
+                                                    "data").get_object, "role/in")
+
     # --- code with a token
 
     def test_code_upload_with_a_token(self):
