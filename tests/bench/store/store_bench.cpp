@@ -83,6 +83,7 @@ struct Filled {
   TestLoop loop;
   std::string file = (directory / "store.db").string();
   std::unique_ptr<Documents> documents = openSqlite(file, loop, vault());
+  std::unique_ptr<Documents> uncached = openSqlite(file, loop, vault(), 0);
 
   Filled() {
     for (int first = 0; first < documentCount; first += 1000) {
@@ -109,15 +110,16 @@ T finished(Task<T> task) {
   return std::move(*result);
 }
 
-void finds(benchmark::State& state) {
-  Filled& store = filled();
+void finds(benchmark::State& state, std::unique_ptr<Documents> Filled::* documents) {
+  Documents& store = *(filled().*documents);
   std::minstd_rand random(1);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(finished(store.documents->find(keyOf(random() % documentCount))));
+    benchmark::DoNotOptimize(finished(store.find(keyOf(random() % documentCount))));
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(finds)->Name("store/find in 100000");
+BENCHMARK_CAPTURE(finds, cached, &Filled::documents)->Name("store/find in 100000");
+BENCHMARK_CAPTURE(finds, uncached, &Filled::uncached)->Name("store/find in 100000, uncached");
 
 void bareFinds(benchmark::State& state) {
   const sqlite::Connection connection(filled().file, sqlite::Access::readOnly);
