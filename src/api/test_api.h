@@ -100,6 +100,7 @@ public:
                                               std::size_t limit) override {
     return real_->pageDown(std::move(prefix), std::move(from), limit);
   }
+  Task<> readAhead(std::string prefix) override { return real_->readAhead(std::move(prefix)); }
   Task<store::Committed> commit(std::vector<store::Operation> operations) override {
     if (failing) {
       healthy_ = false;

@@ -36,6 +36,7 @@ public:
   Task<std::vector<store::Document>> pageDown(std::string, std::string, std::size_t) override {
     throw std::logic_error("nobody asks");
   }
+  Task<> readAhead(std::string) override { co_return; }
   Task<store::Committed> commit(std::vector<store::Operation>) override {
     throw std::logic_error("nobody writes");
   }

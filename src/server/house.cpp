@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "model/keys.h"
 #include "server/collector.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -240,7 +241,15 @@ Task<std::vector<std::string>> House::open() {
   co_await warm_.fill();
   co_await provisioning_.open();
   scheduleCollection();
+  spawn(readAhead(), "read services and functions ahead");
   co_return co_await readiness();
+}
+
+/// What is asked for most often.
+Task<> House::readAhead() {
+  for (const std::string_view prefix : {model::allServicesPrefix, model::allFunctionsPrefix}) {
+    co_await documents_->readAhead(std::string(prefix));
+  }
 }
 
 Task<std::vector<std::string>> House::readiness() {

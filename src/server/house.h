@@ -48,6 +48,7 @@ private:
   Task<std::vector<std::string>> readiness();
   runtime::Credentials credentialsOf(const std::string& accountId, const std::string& roleArn,
                                      const std::string& session) const;
+  Task<> readAhead();
   void scheduleCollection();
   Task<> collect();
 

@@ -91,6 +91,9 @@ public:
   /// ("" = the last), descending.
   virtual Task<std::vector<Document>> pageDown(std::string prefix, std::string from,
                                                std::size_t limit) = 0;
+  /// Takes documents under `prefix` into memory, a few at a time, as far as there is room for them:
+  /// their first reads are as fast as later ones. The store outlives the task. Throws StoreError.
+  virtual Task<> readAhead(std::string prefix) = 0;
   /// All or nothing, durable when it returns. Throws StoreError.
   virtual Task<Committed> commit(std::vector<Operation> operations) = 0;
   /// Calls `function` on the loop after each commit, once for each changed key under `prefix`,

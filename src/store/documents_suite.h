@@ -5,6 +5,7 @@
 #include "store/history.h"
 #include "store/test_loop.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -380,6 +381,35 @@ TYPED_TEST_P(DocumentsSuite, ReadersOfSeveralKeysNeverGoBack) {
   EXPECT_GT(twins.changes, 4u);
 }
 
+TYPED_TEST_P(DocumentsSuite, ReadsAheadWhileOthersWrite) {
+  for (int i = 0; i < 150; ++i) this->write(fmt::format("a/{:03}", i), "old");
+  this->write("b", "old");
+  int left = 3;
+  const auto write = [](Documents& documents, int& running) -> Task<> {
+    for (int i = 0; i < 150; i += 7) {
+      std::vector<Operation> operations;
+      operations.push_back(i % 2 == 0 ? put(fmt::format("a/{:03}", i), "new")
+                                      : erase(fmt::format("a/{:03}", i)));
+      (void)co_await documents.commit(std::move(operations));
+    }
+    --running;
+  };
+  const auto ahead = [](Documents& documents, std::string prefix, int& running) -> Task<> {
+    co_await documents.readAhead(std::move(prefix));
+    --running;
+  };
+
+  spawn(ahead(*this->documents_, "a/", left), "test");
+  spawn(write(*this->documents_, left), "test");
+  spawn(ahead(*this->documents_, "", left), "test");
+  this->loop_.runUntil([&left] { return left == 0; });
+
+  for (int i = 0; i < 150; ++i) {
+    const std::string written = i % 2 == 0 ? "new" : "(absent)";
+    EXPECT_EQ(this->valueOf(fmt::format("a/{:03}", i)), i % 7 == 0 ? written : "old") << i;
+  }
+}
+
 TYPED_TEST_P(DocumentsSuite, PagesStayConsistentWhileNamesComeAndGo) {
   Comings comings{.writers = 8, .walkers = 3, .walks = 0, .wrong = ""};
   for (int i = 0; i < Comings::count; ++i) {
@@ -409,6 +439,6 @@ REGISTER_TYPED_TEST_SUITE_P(
     TellsWatchersBeforeTheCommitterGoesOn, TellsWatchersInTheOrderOfRevisions,
     ForgetsAWaiterThatWasDestroyed, IsLinearizableUnderConcurrentConditionalWrites,
     TellsTheStateAfterTheLastWriteWhateverWasReadBefore, ShowsWatchersWhatTheyAreTold,
-    ReadersOfSeveralKeysNeverGoBack);
+    ReadersOfSeveralKeysNeverGoBack, ReadsAheadWhileOthersWrite);
 
 }  // namespace openfc::store

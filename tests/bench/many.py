@@ -119,7 +119,7 @@ def named_reads(report, options, few, many, count):
 
 
 def first_reads(report, options, few, many, count):
-    """The same after a restart: hardly any name was read before."""
+    """The same after a restart: the server reads functions ahead, and hardly any name was asked for before."""
     many.kill()
     many.start()
     inside, _ = reads(options, few, many, count)

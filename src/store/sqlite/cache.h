@@ -38,6 +38,8 @@ public:
   void end(const Touched& touched);
 
   std::size_t bytes() const { return bytes_; }
+  /// Whether what is kept pushes nothing out.
+  bool roomy() const { return bytes_ < limit_ / 16 * 15; }
 
 private:
   struct Entry;

@@ -29,6 +29,7 @@ using sqlite::Writer;
 constexpr Duration probeInterval = std::chrono::seconds(2);
 constexpr std::size_t maxValue = 64u << 20;
 constexpr std::string_view memory = ":memory:";
+constexpr std::size_t readAheadAtOnce = 64;  // documents
 
 /// Creates the file before SQLite would, so that nobody else can read it. SQLite gives its log the
 /// same mode.
@@ -64,6 +65,7 @@ public:
                                        std::size_t limit) override {
     co_return reader_.pageDown(prefix, from, limit);
   }
+  Task<> readAhead(std::string prefix) override;
   Task<Committed> commit(std::vector<Operation> operations) override;
   void watch(std::string prefix, std::function<void(const Change&)> function) override {
     front_->watch(std::move(prefix), std::move(function));
@@ -138,6 +140,20 @@ Task<std::optional<Document>> SqliteStore::find(std::string key) {
   auto document = reader_.find(key);
   if (document) cache.keep(*document);
   co_return document;
+}
+
+Task<> SqliteStore::readAhead(std::string prefix) {
+  Cache& cache = front_->cache();
+  std::string from;
+  while (cache.roomy()) {
+    const auto documents = reader_.page(prefix, from, readAheadAtOnce);
+    for (const Document& document : documents) {
+      if (cache.roomy()) cache.keep(document);
+    }
+    if (documents.size() < readAheadAtOnce) co_return;
+    from = documents.back().key + '\0';
+    co_await sleepFor(loop_, Duration::zero());
+  }
 }
 
 Task<Committed> SqliteStore::commit(std::vector<Operation> operations) {

@@ -148,6 +148,23 @@ TEST_F(SqliteStore, NamesTheKeyOfADamagedDocument) {
   EXPECT_TRUE(documents->healthy());
 }
 
+TEST_F(SqliteStore, ReadsFromMemoryWhatWasReadAhead) {
+  std::vector<std::string> keys(100);
+  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = "k" + std::to_string(i);
+  fill(keys);
+  const auto documents = open();
+  loop_.await(documents->readAhead("k"));
+
+  // What is not read again shows no harm.
+  sqlite::Connection(file_.string(), sqlite::Access::readWrite)
+      .run("UPDATE document SET value = x'00'");
+
+  for (const std::string& key : keys) {
+    EXPECT_EQ(loop_.await(documents->find(key))->value, "value of " + key);
+  }
+  EXPECT_THROW(loop_.await(open()->find("k1")), StoreError);
+}
+
 TEST_F(SqliteStore, NoticesSwappedValuesAndChangedRevisions) {
   fill({"a", "b", "c"});
   {
