@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 preset=$1
 shift
-[ $# -gt 0 ] || set -- openfc openfc-sandbox openfc-init
+[ $# -gt 0 ] || set -- openfc openfc-sandbox openfc-init openfc-zygote
 tools/setup.sh
 if [ ! -e "build/$preset/build.ninja" ]; then
   cmake --preset "$preset" >/dev/null

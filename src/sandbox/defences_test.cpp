@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <tuple>
 
 namespace openfc::sandbox {
 namespace {
@@ -18,16 +19,17 @@ struct Off {
   const char* output;
 };
 
-class DefenceTest : public SandboxTest, public testing::WithParamInterface<Off> {};
+class DefenceTest : public SandboxTest, public testing::WithParamInterface<std::tuple<Off, Way>> {};
 
 TEST_P(DefenceTest, OffMakesTheDifference) {
-  startLauncher(GetParam().defences);
-  const std::string without = script(GetParam().script).output;
+  const auto& [off, way] = GetParam();
+  startLauncher(off.defences);
+  const std::string without = script(off.script, way).output;
   stopLauncher();
   startLauncher();
-  const std::string with = script(GetParam().script).output;
+  const std::string with = script(off.script, way).output;
 
-  EXPECT_EQ(without, GetParam().output);
+  EXPECT_EQ(without, off.output);
   EXPECT_NE(with, without);
 }
 
@@ -53,10 +55,11 @@ constexpr Off offs[] = {
     {"fd_closing", "test -e /proc/$$/fd/12 && echo seen", "seen\n"},
 };
 
-std::string nameOf(const testing::TestParamInfo<Off>& info) {
-  std::string name = info.param.defences;
+std::string nameOfBoth(const testing::TestParamInfo<std::tuple<Off, Way>>& info) {
+  const auto& [off, way] = info.param;
+  std::string name = off.defences;
   std::ranges::replace(name, ',', '_');
-  return name;
+  return name + nameOf(way);
 }
 
 std::vector<Off> offsWithOutput() {
@@ -74,7 +77,10 @@ std::vector<Off> offsWithOutput() {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Without, DefenceTest, testing::ValuesIn(offsWithOutput()), nameOf);
+INSTANTIATE_TEST_SUITE_P(Without, DefenceTest,
+                         testing::Combine(testing::ValuesIn(offsWithOutput()),
+                                          testing::Values(Way::exec, Way::copy)),
+                         nameOfBoth);
 
 TEST(Defences, AnUnknownNameIsRefused) {
   EXPECT_THROW(launcher::Defences("seccomp,nonsense"), std::runtime_error);

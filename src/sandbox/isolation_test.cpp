@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 
 namespace openfc::sandbox {
 namespace {
@@ -16,13 +17,11 @@ struct View {
   const char* output;
 };
 
-class ViewTest : public SandboxTest, public testing::WithParamInterface<View> {
-protected:
-  using Test = SandboxTest;
-};
+class ViewTest : public SandboxTest, public testing::WithParamInterface<std::tuple<View, Way>> {};
 
 TEST_P(ViewTest, IsWhatItShallBe) {
-  EXPECT_EQ(script(GetParam().script).output, GetParam().output);
+  const auto& [view, way] = GetParam();
+  EXPECT_EQ(script(view.script, way).output, view.output);
 }
 
 constexpr View views[] = {
@@ -69,10 +68,15 @@ constexpr View views[] = {
     {"NoTerminal", "ps -o tty= -p $$ | tr -d ' '; (: < /dev/tty) 2>&1 | grep -c -v xxx", "?\n1\n"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Of, ViewTest, testing::ValuesIn(views),
-                         [](const testing::TestParamInfo<View>& info) {
-                           return std::string(info.param.name);
-                         });
+std::string nameOfBoth(const testing::TestParamInfo<std::tuple<View, Way>>& info) {
+  const auto& [view, way] = info.param;
+  return std::string(view.name) + nameOf(way);
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, ViewTest,
+                         testing::Combine(testing::ValuesIn(views),
+                                          testing::Values(Way::exec, Way::copy)),
+                         nameOfBoth);
 
 using IsolationTest = SandboxTest;
 

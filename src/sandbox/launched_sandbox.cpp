@@ -73,11 +73,12 @@ void throwIfFailed(const Answer& answer, const char* doing) {
 }  // namespace
 
 LaunchedSandbox::LaunchedSandbox(std::shared_ptr<Conversation> conversation, const Created& created,
-                                 Files files)
+                                 Files files, std::shared_ptr<const std::vector<Program>> programs)
     : conversation_(std::move(conversation)),
       number_(created.id),
       id_("c-" + uuid()),
       files_(std::move(files)),
+      programs_(std::move(programs)),
       end_(conversation_->endOf(number_)) {}
 
 LaunchedSandbox::~LaunchedSandbox() {
@@ -89,6 +90,23 @@ void LaunchedSandbox::start(const std::vector<std::string>& argv,
                             const std::vector<std::string>& environment, const std::string& cwd) {
   writeAll(file(File::control), startMessage(argv, environment, cwd));
   started_ = true;
+}
+
+Task<bool> LaunchedSandbox::fork(Program program) {
+  const auto found = std::ranges::find(*programs_, program);
+  if (found == programs_->end()) co_return false;
+  const auto number = static_cast<std::uint8_t>(found - programs_->begin());
+  Answer answer = co_await conversation_->ask({0, ForkRequest{number_, number}});
+  if (const auto* failure = std::get_if<Failed>(&answer.reply.body)) {
+    log::debug("a runtime process is not copied", {{"instance", id_}, {"reason", failure->reason}});
+    co_return false;
+  }
+  if (answer.descriptors.size() != 1)
+    throw std::runtime_error("copy a process into a sandbox: no control socket came");
+  writeAll(file(File::control), copyMessage());
+  files_[static_cast<std::size_t>(File::control)] = std::move(answer.descriptors.front());
+  started_ = true;
+  co_return true;
 }
 
 Fd LaunchedSandbox::takeControl() {

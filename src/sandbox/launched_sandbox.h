@@ -12,12 +12,15 @@ namespace openfc::sandbox::launcher {
 class LaunchedSandbox final : public Sandbox {
 public:
   using Files = std::array<Fd, fileCount>;
-  LaunchedSandbox(std::shared_ptr<Conversation> conversation, const Created& created, Files files);
+  /// `programs`: those that the launcher holds ready, by number.
+  LaunchedSandbox(std::shared_ptr<Conversation> conversation, const Created& created, Files files,
+                  std::shared_ptr<const std::vector<Program>> programs);
   ~LaunchedSandbox() override;
 
   const std::string& id() const override { return id_; }
   void start(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
              const std::string& cwd) override;
+  Task<bool> fork(Program program) override;
   Fd takeControl() override;
   Fd takeOutput() override;
   Task<> adopt(Adoption adoption) override;
@@ -38,6 +41,8 @@ private:
   std::uint32_t number_;
   std::string id_;
   Files files_;
+  // Shared with the client, which may end first.
+  std::shared_ptr<const std::vector<Program>> programs_;
   bool started_ = false;
   std::shared_ptr<Mailbox<Exit>> end_;
 };

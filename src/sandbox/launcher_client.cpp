@@ -28,6 +28,15 @@ constexpr int startPatience =
 constexpr int endPatience = 10'000;
 constexpr int socketInLauncher = 3;
 
+std::vector<std::string> flagsOf(const Program& program) {
+  std::vector<std::string> flags{"--zygote", program.argv.at(0)};
+  for (const std::string& argument : std::span(program.argv).subspan(1))
+    flags.insert(flags.end(), {"--zygote-argument", argument});
+  for (const std::string& variable : program.environment)
+    flags.insert(flags.end(), {"--zygote-environment", variable});
+  return flags;
+}
+
 std::vector<std::string> argumentsOf(const StartOptions& options) {
   std::vector<std::string> arguments{
       options.program,
@@ -48,6 +57,13 @@ std::vector<std::string> argumentsOf(const StartOptions& options) {
       "--reserve",
       std::to_string(options.reserve),
   };
+  if (!options.programs.empty())
+    arguments.insert(arguments.end(), {"--zygote-library", options.zygoteLibrary, "--zygote-copies",
+                                       std::to_string(options.copies)});
+  for (const Program& program : options.programs) {
+    const auto flags = flagsOf(program);
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+  }
   for (const std::string& share : options.shares)
     arguments.insert(arguments.end(), {"--share", share});
   arguments.insert(arguments.end(), options.networkFlags.begin(), options.networkFlags.end());
@@ -124,7 +140,8 @@ Connection start(const StartOptions& options) {
   std::array<int, 2> ends{};
   check(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()),
         "make the launcher's socket");
-  Connection connection{Fd(ends[0]), 0, {}};
+  Connection connection{
+      .socket = Fd(ends[0]), .process = 0, .shortcomings = {}, .programs = options.programs};
   Fd other(ends[1]);
   connection.process = spawnLauncher(options, other.get());
   other.reset();
@@ -141,7 +158,8 @@ Connection start(const StartOptions& options) {
 Client::Client(net::EventLoop& loop, Connection connection)
     : conversation_(std::make_shared<Conversation>(loop, std::move(connection.socket))),
       process_(connection.process),
-      shortcomings_(std::move(connection.shortcomings)) {
+      shortcomings_(std::move(connection.shortcomings)),
+      programs_(std::make_shared<const std::vector<Program>>(std::move(connection.programs))) {
   conversation_->begin();
 }
 
@@ -154,6 +172,7 @@ bool Client::healthy() const { return conversation_->alive(); }
 
 Task<std::unique_ptr<Sandbox>> Client::create(Shape shape) {
   const auto conversation = conversation_;
+  const auto programs = programs_;
   Answer answer =
       co_await conversation->ask({0, CreateRequest{shape.network == Network::internet}});
   if (const auto* failure = std::get_if<Failed>(&answer.reply.body)) {
@@ -162,8 +181,8 @@ Task<std::unique_ptr<Sandbox>> Client::create(Shape shape) {
   const auto* created = std::get_if<Created>(&answer.reply.body);
   if (created == nullptr)
     throw std::runtime_error("create a sandbox: the launcher answers something else");
-  co_return std::make_unique<LaunchedSandbox>(conversation, *created,
-                                              filesOf(*created, std::move(answer.descriptors)));
+  co_return std::make_unique<LaunchedSandbox>(
+      conversation, *created, filesOf(*created, std::move(answer.descriptors)), programs);
 }
 
 }  // namespace openfc::sandbox::launcher

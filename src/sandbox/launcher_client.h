@@ -21,6 +21,9 @@ struct StartOptions {
   uid_t uidBase = 950'000'000;
   unsigned uidCount = 4096;         // also the most sandboxes at a time
   unsigned reserve = 4;             // sandboxes built ahead of requests
+  std::string zygoteLibrary;        // openfc-zygote.so
+  std::vector<Program> programs;    // are held ready, to be copied; at most 256
+  unsigned copies = 500;            // of one prepared process, until another takes its place
   std::vector<std::string> shares;  // directories that adoptions may mount, by their number
   std::vector<std::string>
       networkFlags;  // "--network-range", "198.18.0.0/15", …; empty = no internet
@@ -31,6 +34,7 @@ struct Connection {
   Fd socket;
   pid_t process = 0;
   std::vector<std::string> shortcomings;
+  std::vector<Program> programs;
 };
 
 /// Starts the launcher and waits until it is ready. Needs root; call it on the main thread, before
@@ -56,6 +60,7 @@ private:
   std::shared_ptr<class Conversation> conversation_;
   pid_t process_;
   std::vector<std::string> shortcomings_;
+  std::shared_ptr<const std::vector<Program>> programs_;
 };
 
 }  // namespace openfc::sandbox::launcher

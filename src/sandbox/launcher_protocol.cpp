@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t maximumText = 1024;
 constexpr std::size_t maximumShortcomings = 32;
 
-enum class RequestKind : std::uint8_t { create = 1, adopt = 2, socket = 3, destroy = 4 };
+enum class RequestKind : std::uint8_t { create = 1, adopt = 2, socket = 3, destroy = 4, fork = 5 };
 enum class ReplyKind : std::uint8_t {
   ready = 1,
   created = 2,
@@ -152,6 +152,9 @@ struct RequestWriter {
   void operator()(const DestroyRequest& destroy) const {
     out.kind(RequestKind::destroy).number(destroy.id);
   }
+  void operator()(const ForkRequest& fork) const {
+    out.kind(RequestKind::fork).number(fork.id).number(fork.zygote);
+  }
 };
 
 struct ReplyWriter {
@@ -208,6 +211,13 @@ AdoptRequest readAdopt(Reader& in) {
   adopt.privateNetworks = in.number<std::uint32_t>();
   adopt.onlyPrivate = in.flag();
   return adopt;
+}
+
+ForkRequest readFork(Reader& in) {
+  ForkRequest fork;
+  fork.id = in.number<std::uint32_t>();
+  fork.zygote = in.number<std::uint8_t>();
+  return fork;
 }
 
 Ready readReady(Reader& in) {
@@ -267,6 +277,9 @@ std::expected<Request, std::string> decodeRequest(std::span<const std::byte> byt
       break;
     case std::to_underlying(RequestKind::destroy):
       request.body = DestroyRequest{in.number<std::uint32_t>()};
+      break;
+    case std::to_underlying(RequestKind::fork):
+      request.body = readFork(in);
       break;
     default:
       return std::unexpected("unknown kind of request");

@@ -62,9 +62,15 @@ struct DestroyRequest {
   std::uint32_t id = 0;
 };
 
+/// A copy of a zygote becomes the sandbox's program. Only before the adoption.
+struct ForkRequest {
+  std::uint32_t id = 0;
+  std::uint8_t zygote = 0;  // its number in the launcher's table
+};
+
 struct Request {
   std::uint32_t sequence = 0;  // the reply carries it; 0 = no reply is wanted
-  std::variant<CreateRequest, AdoptRequest, SocketRequest, DestroyRequest> body;
+  std::variant<CreateRequest, AdoptRequest, SocketRequest, DestroyRequest, ForkRequest> body;
 };
 
 /// The descriptors that come with Created, in this order; those of which the mask has no bit are

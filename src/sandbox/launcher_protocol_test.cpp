@@ -40,6 +40,18 @@ TEST(LauncherProtocol, ARequestIsReadAsItWasWritten) {
   EXPECT_TRUE(adoption.onlyPrivate);
 }
 
+TEST(LauncherProtocol, AForkNamesSandboxAndZygote) {
+  const std::string bytes = encode(Request{7, ForkRequest{300, 255}});
+
+  const auto request = decoded(bytes);
+
+  ASSERT_TRUE(request);
+  EXPECT_EQ(std::get<ForkRequest>(request->body).id, 300u);
+  EXPECT_EQ(std::get<ForkRequest>(request->body).zygote, 255u);
+  EXPECT_FALSE(decoded(bytes.substr(0, bytes.size() - 1)));
+  EXPECT_FALSE(decoded(bytes + "x"));
+}
+
 TEST(LauncherProtocol, ARepliesValuesAreKept) {
   const std::string bytes = encode(Reply{0, Ended{9, -3, true}});
 
@@ -92,6 +104,10 @@ TEST(StartMessage, HoldsLengthCountsAndStrings) {
 
   EXPECT_EQ(message, std::string("\x1b\0\0\0\2\0\0\0\1\0\0\0", 12) +
                          std::string("/code\0/bin/x\0a\0K=V\0", 19));
+}
+
+TEST(StartMessage, HoldsNoArgumentsWhenTheProgramIsACopy) {
+  EXPECT_EQ(copyMessage(), std::string("\x09\0\0\0\0\0\0\0\0\0\0\0\0", 13));
 }
 
 TEST(StartMessage, RefusesWhatInitWouldNotTake) {

@@ -13,6 +13,11 @@ Fd pidfdOf(pid_t process) {
       check(::syscall(SYS_pidfd_open, process, 0), "open a descriptor of a process")));
 }
 
+Fd descriptorOf(int pidfd, int descriptor) {
+  return Fd(static_cast<int>(
+      check(::syscall(SYS_pidfd_getfd, pidfd, descriptor, 0), "copy a descriptor of a process")));
+}
+
 bool signalPidfd(int pidfd, int signal) {
   return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0;
 }

@@ -28,6 +28,14 @@ struct Share {
   int group = -1;
 };
 
+/// A program that a factory may hold ready: it is then copied into sandboxes instead of executed.
+struct Program {
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;
+
+  bool operator==(const Program&) const = default;
+};
+
 /// What makes a generic sandbox the instance of one function; only once, before any user code ran
 /// in it.
 struct Adoption {
@@ -66,6 +74,10 @@ public:
   /// socket as fd 3.
   virtual void start(const std::vector<std::string>& argv,
                      const std::vector<std::string>& environment, const std::string& cwd) = 0;
+  /// The same by a copy of a prepared process, before the adoption. False: there is none of this
+  /// program, or it could not be copied; nothing was started then. Throws std::runtime_error when
+  /// the sandbox is of no use.
+  virtual Task<bool> fork(Program program) = 0;
   /// The server's end of the control socket and of the pipe of stdout and stderr; to be taken once.
   virtual Fd takeControl() = 0;
   virtual Fd takeOutput() = 0;

@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "sandbox/launcher/cgroup_worlds.h"
 #include "sandbox/launcher/files.h"
+#include "sandbox/start_message.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -57,6 +58,10 @@ Task<> createOne(launcher::Client& client, Shape shape, std::unique_ptr<Sandbox>
   into = co_await client.create(shape);
 }
 
+Task<> copyInto(Sandbox& sandbox, Program program, bool& copied) {
+  copied = co_await sandbox.fork(std::move(program));
+}
+
 // NOLINTEND(cppcoreguidelines-avoid-reference-coroutine-parameters)
 
 void writeText(const fs::path& path, const std::string& text) {
@@ -66,6 +71,8 @@ void writeText(const fs::path& path, const std::string& text) {
 }
 
 }  // namespace
+
+std::string nameOf(Way way) { return way == Way::exec ? "Executed" : "Copied"; }
 
 TemporaryDirectory::TemporaryDirectory()
     : path_(fs::temp_directory_path() / ("openfc-test-" + uuid())) {
@@ -104,6 +111,9 @@ launcher::StartOptions SandboxTest::options() const {
           .runtimes = directory_.path() + "/runtimes",
           .scope = scope_,
           .uidCount = 64,
+          .zygoteLibrary = OPENFC_LIB_DIR "/openfc-zygote.so",
+          .programs = programs_,
+          .copies = copies_,
           .shares = shares_,
           .networkFlags = networkFlags_};
 }
@@ -170,9 +180,39 @@ Told SandboxTest::tellEnd(Sandbox& sandbox) {
   return told;
 }
 
-Told SandboxTest::script(const std::string& text) {
+Told SandboxTest::script(const std::string& text, Way way) {
+  if (way == Way::copy) {
+    const auto quoted = toHex(text);
+    return inCopy(fmt::format(
+        "os.execve('/bin/sh', ['/bin/sh', '-c', bytes.fromhex('{}')], {{'PATH': '/usr/bin:/bin'}})",
+        quoted));
+  }
   const auto sandbox = create();
   return tell(*sandbox, {"/bin/sh", "-c", text}, {"PATH=/usr/bin:/bin"});
+}
+
+Program SandboxTest::reader() {
+  return {.argv = {"/usr/bin/python3", "-S", "-c",
+                   "import os, sys\n"
+                   "os.environ.pop('OPENFC_ZYGOTE')\n"
+                   "if os.fork(): os._exit(1)\n"
+                   "exec(b''.join(iter(lambda: os.read(3, 1), b'\\0')).decode())\n"},
+          .environment = {"GREETING=hello"}};
+}
+
+bool SandboxTest::copy(Sandbox& sandbox, const std::string& text, const Program& program) {
+  bool copied = false;
+  run(copyInto(sandbox, program, copied));
+  if (!copied) return false;
+  control_ = sandbox.takeControl();
+  writeAll(control_.get(), text + '\0');
+  return true;
+}
+
+Told SandboxTest::inCopy(const std::string& text) {
+  const auto sandbox = create();
+  if (!copy(*sandbox, text)) return {.output = "there is no copy", .exit = {}};
+  return tellEnd(*sandbox);
 }
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)

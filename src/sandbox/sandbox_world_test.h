@@ -34,6 +34,10 @@ struct Told {
   Exit exit;
 };
 
+/// How a program comes into a sandbox.
+enum class Way { exec, copy };
+std::string nameOf(Way way);
+
 /// A launcher of its own with packages, on a loop; skips the test where there is no root.
 class SandboxTest : public testing::Test {
 protected:
@@ -58,7 +62,14 @@ protected:
   /// What a started program says until its end.
   Told tellEnd(Sandbox& sandbox);
   /// The same in a fresh sandbox with a shell script.
-  Told script(const std::string& text);
+  Told script(const std::string& text, Way way = Way::exec);
+  /// A zygote whose copies run the Python that they read from their control socket.
+  static Program reader();
+  /// Whether a copy of the reader is in the sandbox now; it runs `text`, and `control_` is its
+  /// control socket.
+  bool copy(Sandbox& sandbox, const std::string& text, const Program& program = reader());
+  /// What such a copy in a fresh sandbox says.
+  Told inCopy(const std::string& text);
   /// Waits until the file holds something for which `wanted` is true; at most a few seconds.
   static bool eventually(const std::function<bool()>& wanted);
   /// Directories of this test's control groups.
@@ -71,6 +82,9 @@ protected:
   std::string scope_;
   std::vector<std::string> networkFlags_;
   std::vector<std::string> shares_;
+  std::vector<Program> programs_ = {reader()};
+  unsigned copies_ = 500;
+  Fd control_;
   net::EventLoop loop_;
   std::unique_ptr<launcher::Client> client_;
 };

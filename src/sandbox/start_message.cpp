@@ -47,6 +47,8 @@ std::string startMessage(const std::vector<std::string>& argv,
   return message + strings;
 }
 
+std::string copyMessage() { return std::string("\x9\0\0\0\0\0\0\0\0\0\0\0\0", 13); }
+
 void writeAll(int socket, const std::string& bytes) {
   for (std::size_t at = 0; at < bytes.size();) {
     const ssize_t size =

@@ -10,6 +10,9 @@ namespace openfc::sandbox {
 std::string startMessage(const std::vector<std::string>& argv,
                          const std::vector<std::string>& environment, const std::string& cwd);
 
+/// Tells openfc-init that a zygote's copy is the program.
+std::string copyMessage();
+
 /// Writes all of it to a non-blocking socket, waiting at most a few seconds for the reader.
 void writeAll(int socket, const std::string& bytes);
 

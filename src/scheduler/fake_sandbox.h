@@ -47,6 +47,7 @@ public:
   const std::string& id() const override { return id_; }
   void start(const std::vector<std::string>&, const std::vector<std::string>&,
              const std::string&) override {}
+  Task<bool> fork(sandbox::Program) override { co_return false; }
   Fd takeControl() override { return {}; }
   Fd takeOutput() override { return std::move(output_); }
   Task<> adopt(sandbox::Adoption) override {

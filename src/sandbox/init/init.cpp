@@ -1,8 +1,10 @@
 // Process 1 of a sandbox: waits for one start message on descriptor 3, starts the program, reaps
 // every orphan, and ends with the program's status; the kernel then kills whatever else lives in
-// the sandbox. It stands without any library, so that an idle sandbox costs a few pages. The
-// message's form is in docs/launcher-protocol.md.
+// the sandbox. A message without arguments says that the program is a zygote's copy: init then only
+// reaps, until it is killed. It stands without any library, so that an idle sandbox costs a few
+// pages. The message's form is in docs/launcher-protocol.md.
 
+#include "sandbox/function_score.h"
 #include "sandbox/raw_syscall.h"
 
 #include <fcntl.h>
@@ -11,6 +13,7 @@
 namespace {
 
 using openfc::sandbox::addressOf;
+using openfc::sandbox::functionScore;
 using openfc::sandbox::rawCall;
 using openfc::sandbox::Word;
 
@@ -99,7 +102,7 @@ unsigned numberAt(const char* bytes) {
 
 struct Program {
   const char* cwd;
-  char** argv;
+  char** argv;  // empty: somebody else makes the process
   char** environment;
 };
 
@@ -111,8 +114,7 @@ Program readProgram() {
   const unsigned argc = numberAt(head + 4);
   const unsigned envc = numberAt(head + 8);
   if (size < 8 || size - 8 >= maximumMessage) complain("too long");
-  if (argc == 0 || argc > maximumStrings || envc > maximumStrings - argc)
-    complain("too many strings");
+  if (argc > maximumStrings || envc > maximumStrings - argc) complain("too many strings");
   const Word textSize = size - 8;
   if (textSize > 0 && !readExactly(message, textSize)) complain("cut off");
 
@@ -162,6 +164,17 @@ Program readProgram() {
   quit(error == 2 ? 127 : 126);
 }
 
+/// Orphans that end between two of these are reaped by the second; init has no child of its own.
+[[noreturn]] void reapForEver() {
+  // Blocked, so that it is there for the next wait when it comes in between.
+  constexpr Word childEnds = 1UL << (17 - 1);  // SIGCHLD
+  rawCall(SYS_rt_sigprocmask, 0, addressOf(&childEnds), 0, sizeof(childEnds));
+  for (;;) {
+    while (rawCall(SYS_wait4, static_cast<Word>(-1), 0, 1) > 0) continue;  // WNOHANG
+    rawCall(SYS_rt_sigtimedwait, addressOf(&childEnds), 0, 0, sizeof(childEnds));
+  }
+}
+
 /// The exit status of the main child, when its turn comes among all that are reaped.
 int reapUntil(long child) {
   for (;;) {
@@ -197,17 +210,21 @@ __attribute__((force_align_arg_pointer))  // the kernel's entry is no call
 extern "C" [[noreturn]] void
 _start() {
   // NOLINTEND(readability-identifier-naming)
-  // The system's first victim when it is out of memory shall be a function, not the server.
   const long score = rawCall(SYS_openat, static_cast<Word>(AT_FDCWD),
                              addressOf("/proc/self/oom_score_adj"), O_WRONLY);
   if (score >= 0) {
-    rawCall(SYS_write, static_cast<Word>(score), addressOf("500"), 3);
+    rawCall(SYS_write, static_cast<Word>(score), addressOf(functionScore),
+            sizeof(functionScore) - 1);
     rawCall(SYS_close, static_cast<Word>(score));
   }
   // Nobody in the sandbox may look into this process or take its descriptors.
   constexpr Word setDumpable = 4;
   rawCall(SYS_prctl, setDumpable, 0);
   const Program program = readProgram();
+  if (program.argv[0] == nullptr) {
+    rawCall(SYS_close, controlFd);
+    reapForEver();
+  }
   // vfork: the child runs on this stack until it has executed the program, and never returns into
   // this frame.
   constexpr Word vfork = 0x100 | 0x4000 | 17;  // CLONE_VM | CLONE_VFORK | SIGCHLD

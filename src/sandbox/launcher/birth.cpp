@@ -40,20 +40,22 @@ Stack::~Stack() {
 
 void* Stack::top() const { return static_cast<std::byte*>(memory_) + stackSize; }
 
-Birth::Birth(BirthPlan plan, Stack stack)
-    : plan_(std::move(plan)), stack_(std::move(stack)), labour_(std::make_unique<Labour>()) {
+Birth::Birth(Life life, const BirthPlan& plan, Stack stack)
+    : plan_(plan), stack_(std::move(stack)), labour_(std::make_unique<Labour>()) {
   labour_->plan = &plan_;
   std::array<int, 2> ends{};
   check(::pipe2(ends.data(), O_CLOEXEC), "make a pipe");
   done_.reset(ends[0]);
-  // The child's copy closes when it executes init or ends; by then it uses our memory no more.
+  // The child's copy closes when it executes its program or ends; by then it uses our memory no
+  // more.
   const Fd held(ends[1]);
   labour_->signOfLife = held.get();
-  const int flags = CLONE_VM | CLONE_PIDFD | SIGCHLD |
-                    (plan_.defences.on(Defence::pidNamespace) ? CLONE_NEWPID : 0);
+  const bool ownProcesses = life == Life::init && plan_.defences.on(Defence::pidNamespace);
+  const int flags = CLONE_VM | CLONE_PIDFD | SIGCHLD | (ownProcesses ? CLONE_NEWPID : 0);
   int pidfd = -1;
-  born_.process = ::clone(liveUntilInit, stack_.top(), flags, labour_.get(), &pidfd);
-  check(born_.process, "clone the sandbox's init");
+  born_.process = ::clone(life == Life::init ? liveUntilInit : liveUntilZygote, stack_.top(), flags,
+                          labour_.get(), &pidfd);
+  check(born_.process, life == Life::init ? "clone the sandbox's init" : "clone a zygote");
   born_.pidfd.reset(pidfd);
 }
 

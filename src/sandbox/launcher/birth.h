@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -15,20 +16,33 @@
 
 namespace openfc::sandbox::launcher {
 
-/// What one sandbox's first process gets. Descriptors are the launcher's; the child has copies of
-/// them.
+/// cgroup.procs of a process's groups. There are at most five hierarchies.
+struct Entrances {
+  std::array<int, 8> files{};
+  std::size_t count = 0;
+};
+
+/// What a process gets before its own program begins. Descriptors are those of whoever makes it; it
+/// has copies of them. What the pointers name stays where it is until then.
 struct BirthPlan {
   Defences defences;
-  std::span<const Fd> entrances;  // cgroup.procs of its groups
+  Entrances entrances;
   std::span<const sock_filter> filter;
   int control = -1;   // becomes descriptor 3
   int output = -1;    // 1 and 2
   int null = -1;      // 0
   int launcher = -1;  // pidfd of this process: readable when it is gone
+  int sandbox = -1;   // pidfd of the process whose namespaces a copy of a zygote joins
   uid_t user = 0;     // and group
   rlim_t files = 0;   // the most open descriptors of a process
-  std::string tmpOptions;
+  const char* tmpOptions = "";
+  const char* program = nullptr;
+  const char* const* arguments = nullptr;  // as exec wants them
+  const char* const* environment = nullptr;
 };
+
+/// The first process of a sandbox, or a zygote: a process of root in the tree that sandboxes copy.
+enum class Life : std::uint8_t { init, zygote };
 
 struct Labour;
 
@@ -37,7 +51,7 @@ struct Born {
   Fd pidfd;
 };
 
-/// What a child runs on until it has executed init.
+/// What a child runs on until it has executed its program.
 class Stack {
 public:
   Stack();
@@ -50,20 +64,20 @@ private:
   void* memory_;
 };
 
-/// One child on its way to init. It borrows this program's memory (clone with CLONE_VM: no page
-/// tables are copied) and runs beside it, because joining control groups may wait for other
+/// One child on its way to its program. It borrows this program's memory (clone with CLONE_VM: no
+/// page tables are copied) and runs beside it, because joining control groups may wait for other
 /// processors for many milliseconds. So it allocates nothing, uses no function of the C library,
 /// and what it reads (the plan) stays where it is until the end. The destructor kills a child that
 /// is not done.
 class Birth {
 public:
   /// Call inside the mount namespace of the root tree. Returns at once. Throws SystemError.
-  Birth(BirthPlan plan, Stack stack);
+  Birth(Life life, const BirthPlan& plan, Stack stack);
   ~Birth();
   Birth(const Birth&) = delete;
   Birth& operator=(const Birth&) = delete;
 
-  /// Readable when the child has executed init or has failed.
+  /// Readable when the child has executed its program or has failed.
   int done() const { return done_.get(); }
   /// Once it is done. Throws std::runtime_error with the step that failed.
   Born finish();

@@ -1,5 +1,6 @@
 #include "sandbox/launcher/birth_steps.h"
 
+#include "sandbox/function_score.h"
 #include "sandbox/launcher/root_tree.h"
 #include "sandbox/raw_syscall.h"
 
@@ -25,6 +26,7 @@
 #include <cstdint>
 #include <cstring>
 #include <ctime>
+#include <span>
 #include <type_traits>
 
 namespace openfc::sandbox::launcher {
@@ -56,15 +58,15 @@ long call(long number, Arguments... arguments) {
 const Defences& defencesOf(const Labour& labour) { return labour.plan->defences; }
 
 bool joinGroups(Labour& labour) {
-  for (const Fd& entrance : labour.plan->entrances) {
-    if (!attempt(labour, call(SYS_write, entrance.get(), "0", 1), "join a control group"))
+  const Entrances& entrances = labour.plan->entrances;
+  for (std::size_t i = 0; i < entrances.count; ++i) {
+    if (!attempt(labour, call(SYS_write, entrances.files[i], "0", 1), "join a control group"))
       return false;
   }
   return true;
 }
 
-/// Here and not at clone, so that the launcher does not wait while the kernel builds them.
-bool enterNamespaces(Labour& labour) {
+int namespacesOf(const Defences& defences) {
   struct Namespace {
     Defence defence;
     int flag;
@@ -79,9 +81,20 @@ bool enterNamespaces(Labour& labour) {
   };
   int flags = 0;
   for (const Namespace& row : namespaces) {
-    if (defencesOf(labour).on(row.defence)) flags |= row.flag;
+    if (defences.on(row.defence)) flags |= row.flag;
   }
-  return attempt(labour, call(SYS_unshare, flags), "make namespaces");
+  return flags;
+}
+
+/// Here and not at clone, so that the launcher does not wait while the kernel builds them.
+bool makeNamespaces(Labour& labour) {
+  return attempt(labour, call(SYS_unshare, namespacesOf(defencesOf(labour))), "make namespaces");
+}
+
+bool joinNamespaces(Labour& labour) {
+  const int flags = namespacesOf(defencesOf(labour));
+  return flags == 0 ||
+         attempt(labour, call(SYS_setns, labour.plan->sandbox, flags), "join the namespaces");
 }
 
 bool mountOwn(Labour& labour) {
@@ -90,8 +103,7 @@ bool mountOwn(Labour& labour) {
              labour,
              call(SYS_mount, "proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr),
              "mount /proc") &&
-         attempt(labour,
-                 call(SYS_mount, "tmpfs", "/tmp", "tmpfs", flags, labour.plan->tmpOptions.c_str()),
+         attempt(labour, call(SYS_mount, "tmpfs", "/tmp", "tmpfs", flags, labour.plan->tmpOptions),
                  "mount /tmp") &&
          attempt(labour,
                  call(SYS_mount, "tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
@@ -183,7 +195,7 @@ bool detachFromLauncher(Labour& labour) {
          attempt(labour, call(SYS_setsid), "make a session");
 }
 
-/// 0 … 3 become what init expects. The launcher's own are above 9, so none is overwritten before it
+/// 0 … 3 become what the program expects. The sources are above 3, so none is overwritten before it
 /// was copied.
 bool placeDescriptors(Labour& labour) {
   const BirthPlan& plan = *labour.plan;
@@ -271,29 +283,59 @@ bool dieWithLauncher(Labour& labour) {
 }
 
 bool execute(Labour& labour) {
-  char name[] = "init";
-  std::array<char*, 2> arguments{name, nullptr};
-  std::array<char*, 1> environment{nullptr};
-  return attempt(labour, call(SYS_execve, initPath, arguments.data(), environment.data()),
-                 "execute init");
+  const BirthPlan& plan = *labour.plan;
+  return attempt(labour, call(SYS_execve, plan.program, plan.arguments, plan.environment),
+                 "execute the program");
+}
+
+/// What exec does for others: processes of the same user may look into this one, and init's memory
+/// score, which is inherited there, is this one's too.
+bool beLikeExecuted(Labour& labour) {
+  if (!attempt(labour, call(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0), "become dumpable"))
+    return false;
+  const long score = call(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (score < 0) return true;  // as init, which goes on without
+  call(SYS_write, score, functionScore, sizeof(functionScore) - 1);
+  call(SYS_close, score);
+  return true;
 }
 
 using Step = bool (*)(Labour&);
-constexpr Step steps[] = {
-    joinGroups,       enterNamespaces,  mountOwn,        maskProc,
+constexpr Step stepsOfInit[] = {
+    joinGroups,       makeNamespaces,   mountOwn,        maskProc,
     nameHost,         bringLoopbackUp,  setLimits,       detachFromLauncher,
     placeDescriptors, forbidPrivileges, dropBoundingSet, loadFilter,
     becomeUser,       setCapabilities,  dieWithLauncher, execute,
 };
+constexpr Step stepsOfZygote[] = {
+    joinGroups, detachFromLauncher, placeDescriptors, dieWithLauncher, execute,
+};
+/// The namespaces have their mounts, name and network, and die with init, as init does with the
+/// launcher.
+constexpr Step stepsInSandbox[] = {
+    joinGroups,       joinNamespaces,   setLimits,       detachFromLauncher,
+    placeDescriptors, forbidPrivileges, dropBoundingSet, loadFilter,
+    becomeUser,       setCapabilities,  beLikeExecuted,
+};
+
+bool walk(std::span<const Step> steps, Labour& labour) {
+  for (const Step step : steps) {
+    if (!step(labour)) return false;
+  }
+  return true;
+}
+
+[[noreturn]] void liveAndEnd(std::span<const Step> steps, void* labour) {
+  walk(steps, *static_cast<Labour*>(labour));
+  for (;;) call(SYS_exit_group, 1);
+}
 
 }  // namespace
 
-int liveUntilInit(void* argument) {
-  auto& labour = *static_cast<Labour*>(argument);
-  for (const Step step : steps) {
-    if (!step(labour)) break;
-  }
-  for (;;) call(SYS_exit_group, 1);
-}
+int liveUntilInit(void* labour) { liveAndEnd(stepsOfInit, labour); }
+
+int liveUntilZygote(void* labour) { liveAndEnd(stepsOfZygote, labour); }
+
+bool liveInSandbox(Labour& labour) { return walk(stepsInSandbox, labour); }
 
 }  // namespace openfc::sandbox::launcher

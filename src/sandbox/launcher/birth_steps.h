@@ -14,8 +14,13 @@ struct Labour {
   int error = 0;
 };
 
-/// The child's life up to init: it allocates nothing, throws nothing, and returns only when a step
-/// failed.
+/// The child's life up to its program: it allocates nothing, throws nothing, and never returns.
 int liveUntilInit(void* labour);
+int liveUntilZygote(void* labour);
+
+/// For a copy of a zygote: makes it what init's program is in the sandbox of `plan.sandbox`, in the
+/// same steps. Descriptors above 3 stay for the caller to close. False: `step` failed, and the
+/// process must end.
+bool liveInSandbox(Labour& labour);
 
 }  // namespace openfc::sandbox::launcher

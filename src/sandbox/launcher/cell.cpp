@@ -4,6 +4,7 @@
 #include "sandbox/launcher/mount_calls.h"
 #include "sandbox/launcher/netlink.h"
 #include "sandbox/launcher/shares.h"
+#include "sandbox/pidfd.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -116,10 +117,14 @@ Fd socketIn(const Cell& cell, const Home& home) {
                                    "make a socket in the sandbox")));
 }
 
-std::optional<int> reap(const Cell& cell) {
+void Cell::kill() const {
+  group.kill();
+  if (init.pidfd) signalPidfd(init.pidfd.get(), SIGKILL);
+}
+
+std::optional<int> reap(int pidfd) {
   siginfo_t info{};
-  const int result =
-      ::waitid(P_PIDFD, static_cast<id_t>(cell.init.pidfd.get()), &info, WEXITED | WNOHANG);
+  const int result = ::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | WNOHANG);
   if (result != 0 || info.si_pid == 0) return std::nullopt;
   return info.si_code == CLD_EXITED ? (info.si_status & 0xff) << 8 : info.si_status & 0x7f;
 }

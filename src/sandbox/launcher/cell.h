@@ -13,6 +13,14 @@
 
 namespace openfc::sandbox::launcher {
 
+/// A copy of a zygote that is on its way.
+struct Forking {
+  std::uint32_t sequence = 0;  // of the request
+  unsigned zygote = 0;         // its number
+  Fd control;                  // the server's end
+  bool placed = false;
+};
+
 /// What the launcher keeps of one sandbox.
 struct Cell {
   Cell(const Layout& layout, const std::string& groupName, Defences defences)
@@ -28,6 +36,14 @@ struct Cell {
   Fd output;
   std::unique_ptr<Birth> birth;  // until init runs
   Born init;
+  std::optional<Forking> forking;
+  Born program;          // a copy that lives, in its place or on its way there
+  bool copied = false;   // it is in its place
+  bool strange = false;  // there may be one that we do not know
+  std::optional<int> programStatus;
+
+  /// All that lives in it.
+  void kill() const;
 };
 
 /// The namespaces of the launcher itself, to come back to.
@@ -51,7 +67,7 @@ void adoptInto(Cell& cell, const AdoptRequest& adoption, const Sources& sources,
 /// A non-blocking TCP socket of the sandbox's network namespace.
 Fd socketIn(const Cell& cell, const Home& home);
 
-/// The wait status, when init has ended and is reaped hereby.
-std::optional<int> reap(const Cell& cell);
+/// The wait status, when the process has ended and is reaped hereby.
+std::optional<int> reap(int pidfd);
 
 }  // namespace openfc::sandbox::launcher

@@ -104,11 +104,9 @@ Group::Group(const Layout& layout, std::string name, Defences defences)
   for (const std::string& base : layout_.directories()) {
     std::string directory = base + "/" + name_;
     makeDirectory(directory);
-    entrances_.emplace_back(
-        static_cast<int>(check(::open((directory + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC),
-                               "open cgroup.procs of " + directory)));
     directories_.push_back(std::move(directory));
   }
+  entrances_ = openEntrances();
   if (!layout_.pids.empty() && defences_.on(Defence::pidsLimit)) {
     writeFile(in(layout_.pids, "pids.max"), std::to_string(pidsLimit));
   }
@@ -118,6 +116,22 @@ Group::Group(const Layout& layout, std::string name, Defences defences)
 Group::~Group() {
   kill();
   remove();
+}
+
+Entrances Group::entrances() const {
+  Entrances entrances;
+  for (const Fd& entrance : entrances_) entrances.files.at(entrances.count++) = entrance.get();
+  return entrances;
+}
+
+std::vector<Fd> Group::openEntrances() const {
+  std::vector<Fd> files;
+  for (const std::string& directory : directories_) {
+    files.emplace_back(
+        static_cast<int>(check(::open((directory + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC),
+                               "open cgroup.procs of " + directory)));
+  }
+  return files;
 }
 
 std::string Group::in(const std::string& base, std::string_view file) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/fd.h"
+#include "sandbox/launcher/birth.h"
 #include "sandbox/launcher/cgroup_worlds.h"
 #include "sandbox/launcher/defences.h"
 
@@ -21,9 +22,11 @@ public:
   ~Group();
 
   /// Writing "0" to all of these moves the writer into the group.
-  const std::vector<Fd>& entrances() const { return entrances_; }
-  /// Nobody else will come in.
+  Entrances entrances() const;
+  /// Whoever is born in the group is there.
   void closeEntrances() { entrances_.clear(); }
+  /// For one more. Throws SystemError.
+  std::vector<Fd> openEntrances() const;
   /// `memory` in bytes; processor time as what has `weight` bytes of memory gets it. Throws
   /// SystemError.
   void limit(std::uint64_t memory, std::uint64_t weight);

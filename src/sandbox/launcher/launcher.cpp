@@ -108,12 +108,16 @@ Launcher::Launcher(Options options)
   tree_ = std::make_unique<RootTree>(
       RootTreeConfig{.runtimes = options_.runtimes,
                      .init = options_.init,
+                     .zygoteLibrary = options_.zygotes.empty() ? "" : options_.zygoteLibrary,
                      .resolvConf = network_ ? network_->resolvConf() : "",
                      .uidBase = options_.uidBase,
                      .uidCount = options_.uidCount,
                      .defences = defences_},
       homeMounts_.get());
   filter_ = makeSeccompFilter();
+  tmpOptions_ = tmpOptionsOf(defaultTmpSize, defences_);
+  for (ZygoteProgram& program : options_.zygotes)
+    nests_.push_back({.program = std::move(program), .zygote = nullptr});
   const unsigned slots = network_ && network_->usable()
                              ? std::min(options_.uidCount, network_->capacity())
                              : options_.uidCount;
@@ -121,14 +125,17 @@ Launcher::Launcher(Options options)
 }
 
 Launcher::~Launcher() {
+  nests_.clear();
   for (const auto& [id, cell] : cells_) {
     cell->birth.reset();
-    cell->group.kill();
-    if (cell->init.pidfd) signalPidfd(cell->init.pidfd.get(), SIGKILL);
+    cell->kill();
   }
   for (const auto& [id, cell] : cells_) {
-    pollfd init{cell->init.pidfd.get(), POLLIN, 0};
-    if (cell->init.pidfd && ::poll(&init, 1, longestEnd) > 0) reap(*cell);
+    // The program first: init does not end before it is reaped.
+    for (const Born* process : {&cell->program, &cell->init}) {
+      pollfd ended{process->pidfd.get(), POLLIN, 0};
+      if (process->pidfd && ::poll(&ended, 1, longestEnd) > 0) reap(process->pidfd.get());
+    }
   }
 }
 
@@ -136,20 +143,12 @@ void Launcher::run() {
   watch(server_.get(), Source::server);
   watch(signals_.get(), Source::signal);
   watchResolver();
-  Ready ready{cgroups_->shortcomings()};
-  if (!network_)
-    ready.shortcomings.emplace_back("functions have no network but loopback: none is configured");
-  if (files_ < sandboxFiles) {
-    ready.shortcomings.push_back(
-        fmt::format("functions may have {} open descriptors, not {}: the hard limit is lower",
-                    files_, sandboxFiles));
-  }
-  if (network_) std::ranges::copy(network_->shortcomings(), std::back_inserter(ready.shortcomings));
-  send({0, ready});
+  send({0, Ready{shortcomings()}});
   std::array<epoll_event, 64> events;
   bool refilling = true;
   for (;;) {
-    const int patience = refilling ? 0 : leaving_.empty() ? -1 : releaseInterval;
+    const bool expecting = !leaving_.empty() || strange_ > 0;
+    const int patience = refilling ? 0 : expecting ? releaseInterval : -1;
     const int count =
         ::epoll_wait(poller_.get(), events.data(), static_cast<int>(events.size()), patience);
     if (count < 0 && errno != EINTR) check(count, "wait for events");
@@ -159,14 +158,34 @@ void Launcher::run() {
       if (source == Source::signal || (source == Source::server && !serveOne())) return;
       dispatch(source, static_cast<std::uint32_t>(event.data.u64 >> 32));
     }
+    reapStrangers();
     release();
     // Only when nobody wants anything.
     refilling = count > 0 || refill();
   }
 }
 
+std::vector<std::string> Launcher::shortcomings() const {
+  std::vector<std::string> lacking = cgroups_->shortcomings();
+  if (!network_) lacking.emplace_back("functions have no network but loopback: none is configured");
+  if (files_ < sandboxFiles) {
+    lacking.push_back(
+        fmt::format("functions may have {} open descriptors, not {}: the hard limit is lower",
+                    files_, sandboxFiles));
+  }
+  if (network_) std::ranges::copy(network_->shortcomings(), std::back_inserter(lacking));
+  if (!nests_.empty()) {
+    if (auto lack = zygoteShortcoming()) lacking.push_back(std::move(*lack));
+  }
+  return lacking;
+}
+
 void Launcher::dispatch(Source source, std::uint32_t id) {
   if (source == Source::birth) birthDone(id);
+  if (source == Source::program) programEnded(id);
+  if (source == Source::zygoteBirth) zygoteBorn(id);
+  if (source == Source::zygote) zygoteSpoke(id);
+  if (source == Source::zygoteOutput) zygotePrinted(id);
   if (source == Source::init) ended(id);
   if (source == Source::resolver) resolverEnded();
   if (source != Source::memory) return;
@@ -222,6 +241,14 @@ void Launcher::serve(const Request& request) {
     match();
     return;
   }
+  if (const auto* copy = std::get_if<ForkRequest>(&request.body)) {
+    try {
+      fork(*copy, request.sequence);
+    } catch (const std::exception& failure) {
+      if (request.sequence != 0) send({request.sequence, Failed{failure.what()}});
+    }
+    return;
+  }
   const Answer answered = answer(request);
   if (request.sequence != 0) send(answered.reply, answered.descriptors);
 }
@@ -231,6 +258,9 @@ Launcher::Answer Launcher::answer(const Request& request) {
     Launcher& launcher;
     Answer operator()(const CreateRequest&) const {
       throw std::logic_error("a sandbox is not made at once");
+    }
+    Answer operator()(const ForkRequest&) const {
+      throw std::logic_error("a program is not copied at once");
     }
     Answer operator()(const AdoptRequest& body) const { return launcher.adopt(body); }
     Answer operator()(const SocketRequest& body) const { return launcher.socket(body); }
@@ -273,24 +303,26 @@ Launcher::Answer Launcher::socket(const SocketRequest& request) {
 
 Launcher::Answer Launcher::destroy(const DestroyRequest& request) {
   const auto found = cells_.find(request.id);
-  if (found != cells_.end()) {
-    found->second->group.kill();
-    signalPidfd(found->second->init.pidfd.get(), SIGKILL);
-  }
+  if (found != cells_.end()) found->second->kill();
   return {{0, Done{}}, {}};
 }
 
 void Launcher::ended(std::uint32_t id) {
   const auto found = cells_.find(id);
   if (found == cells_.end()) return;
-  const auto status = reap(*found->second);
+  const auto status = reap(found->second->init.pidfd.get());
   if (!status) return;
   std::unique_ptr<Cell> cell = std::move(found->second);
   cells_.erase(found);
+  if (cell->forking) forkFailed(*cell, "the sandbox has ended");
+  if (cell->strange) --strange_;
+  unwatch(cell->program.pidfd.get());
   unwatch(cell->init.pidfd.get());
   unwatch(cell->group.oomEvent());
   std::erase(ready_, id);
-  if (cell->announced) send({0, Ended{id, *status, cell->group.outOfMemory()}});
+  if (cell->announced) {
+    send({0, Ended{id, cell->programStatus.value_or(*status), cell->group.outOfMemory()}});
+  }
   // Nothing is left of a process namespace when its init is gone; without one there may be.
   cell->group.kill();
   if (cell->internet) network_->detach(cell->slot);
@@ -300,7 +332,8 @@ void Launcher::ended(std::uint32_t id) {
 
 void Launcher::release() {
   std::erase_if(leaving_, [this](const std::unique_ptr<Cell>& cell) {
-    if (!cell->group.remove()) return false;
+    if (cell->program.pidfd && reap(cell->program.pidfd.get())) cell->program = {};
+    if (cell->program.pidfd || !cell->group.remove()) return false;
     freeSlots_.push_back(cell->slot);
     return true;
   });

@@ -7,16 +7,21 @@
 #include "sandbox/launcher/network.h"
 #include "sandbox/launcher/options.h"
 #include "sandbox/launcher/root_tree.h"
+#include "sandbox/launcher/zygote.h"
 #include "sandbox/launcher_protocol.h"
 
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace openfc::sandbox::launcher {
+
+/// Why no program can be copied on this machine; nothing = it can.
+std::optional<std::string> zygoteShortcoming();
 
 /// The whole launcher: answers the server's requests one after another on the program's only
 /// thread, tells it of every sandbox that ended, and leaves nothing behind when the server is gone.
@@ -34,7 +39,27 @@ public:
 
 private:
   /// What an event of the poller is about; the sandbox's id is in the upper half of its tag.
-  enum class Source : std::uint8_t { server, signal, resolver, birth, init, memory };
+  /// Those of zygotes have a zygote's number instead.
+  enum class Source : std::uint8_t {
+    server,
+    signal,
+    resolver,
+    birth,
+    init,
+    memory,
+    program,
+    zygoteBirth,
+    zygote,
+    zygoteOutput,
+  };
+
+  /// The place of one zygote, which is there when it has been needed.
+  struct Nest {
+    ZygoteProgram program;
+    std::unique_ptr<Zygote> zygote;
+    std::size_t orders = 0;  // that wait for their copy
+    unsigned failures = 0;   // since the last copy
+  };
 
   /// A request for a sandbox that has not been answered.
   struct Waiting {
@@ -55,6 +80,7 @@ private:
   bool serveOne();  // false: the server is gone
   void dispatch(Source source, std::uint32_t id);
   void serve(const Request& request);
+  std::vector<std::string> shortcomings() const;
   Answer answer(const Request& request);
   Answer adopt(const AdoptRequest& request);
   Answer socket(const SocketRequest& request);
@@ -71,6 +97,22 @@ private:
   void birthDone(std::uint32_t id);
   Cell& get(std::uint32_t id);
   void ended(std::uint32_t id);
+  /// The reply comes later, but for an exception.
+  void fork(const ForkRequest& request, std::uint32_t sequence);
+  /// The server's end of the copy's control socket.
+  Fd order(const ForkRequest& request, const Cell& cell, Zygote& zygote) const;
+  void beginZygote(unsigned number);
+  void endZygote(unsigned number);
+  void zygoteBorn(unsigned number);
+  void zygoteSpoke(unsigned number);
+  void zygotePrinted(unsigned number);
+  void zygoteLost(unsigned number, const std::string& reason);
+  void take(Nest& nest, Zygote::Heard heard);
+  static void noteFailure(Nest& nest, const std::string& reason);
+  void forkFailed(Cell& cell, const std::string& reason);
+  void programEnded(std::uint32_t id);
+  /// Copies that a zygote has made and never told of keep their sandbox's init from ending.
+  void reapStrangers();
   void resolverEnded();
   /// Gives back the slots of ended sandboxes whose groups the kernel let go.
   void release();
@@ -92,6 +134,7 @@ private:
   std::unique_ptr<RootTree> tree_;
   std::vector<sock_filter> filter_;
   std::vector<Stack> stacks_;
+  std::string tmpOptions_;           // of sandboxes that have not been adopted
   std::size_t births_ = 0;           // on their way
   std::deque<std::uint32_t> ready_;  // built, the server does not know them
   std::deque<Waiting> waiting_;
@@ -101,6 +144,9 @@ private:
   std::uint32_t lastId_ = 0;
   std::map<std::uint32_t, std::unique_ptr<Cell>> cells_;
   std::vector<std::unique_ptr<Cell>> leaving_;
+  std::vector<Nest> nests_;  // by the zygotes' numbers
+  unsigned zygotesMade_ = 0;
+  std::size_t strange_ = 0;  // cells in which there may be a copy that nobody has told of
 };
 
 }  // namespace openfc::sandbox::launcher

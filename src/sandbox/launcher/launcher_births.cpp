@@ -2,11 +2,9 @@
 #include "base/log.h"
 #include "sandbox/launcher/launcher.h"
 #include "sandbox/launcher/mount_calls.h"
+#include "sandbox/launcher/pairs.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -20,29 +18,8 @@ namespace {
 /// More at a time only wait for each other inside the kernel.
 constexpr std::size_t mostBirths = 4;
 
-struct Pair {
-  Fd ours;
-  Fd theirs;
-};
-
-Pair nonBlocking(const std::array<int, 2>& ends) {
-  Pair pair{Fd(ends[0]), Fd(ends[1])};
-  check(::fcntl(pair.ours.get(), F_SETFL, O_NONBLOCK), "make a descriptor non-blocking");
-  return pair;
-}
-
-Pair controlPair() {
-  std::array<int, 2> ends{};
-  check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()),
-        "make the control socket");
-  return nonBlocking(ends);
-}
-
-Pair outputPipe() {
-  std::array<int, 2> ends{};
-  check(::pipe2(ends.data(), O_CLOEXEC), "make the output pipe");
-  return nonBlocking(ends);
-}
+constexpr std::array<const char*, 2> argumentsOfInit{"init", nullptr};
+constexpr std::array<const char*, 1> environmentOfInit{nullptr};
 
 }  // namespace
 
@@ -129,22 +106,25 @@ void Launcher::beginBirth() {
   cell->user = defences_.on(Defence::uid) ? options_.uidBase + cell->slot : 0;
   Pair control = controlPair();
   Pair output = outputPipe();
-  BirthPlan plan{.defences = defences_,
-                 .entrances = cell->group.entrances(),
-                 .filter = filter_,
-                 .control = control.theirs.get(),
-                 .output = output.theirs.get(),
-                 .null = null_.get(),
-                 .launcher = self_.get(),
-                 .user = options_.uidBase + cell->slot,
-                 .files = files_,
-                 .tmpOptions = tmpOptionsOf(defaultTmpSize, defences_)};
+  const BirthPlan plan{.defences = defences_,
+                       .entrances = cell->group.entrances(),
+                       .filter = filter_,
+                       .control = control.theirs.get(),
+                       .output = output.theirs.get(),
+                       .null = null_.get(),
+                       .launcher = self_.get(),
+                       .user = options_.uidBase + cell->slot,
+                       .files = files_,
+                       .tmpOptions = tmpOptions_.c_str(),
+                       .program = initPath,
+                       .arguments = argumentsOfInit.data(),
+                       .environment = environmentOfInit.data()};
   if (stacks_.empty()) stacks_.emplace_back();
   Stack stack = std::move(stacks_.back());
   stacks_.pop_back();
   {
     const MountVisit visit(tree_->mountNamespace(), homeMounts_.get());
-    cell->birth = std::make_unique<Birth>(std::move(plan), std::move(stack));
+    cell->birth = std::make_unique<Birth>(Life::init, plan, std::move(stack));
   }
   cell->control = std::move(control.ours);
   cell->output = std::move(output.ours);

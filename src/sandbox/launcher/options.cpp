@@ -24,6 +24,11 @@ NetworkConfig& networkOf(Options& options) {
   return *options.network;
 }
 
+ZygoteProgram& lastZygote(Options& options) {
+  if (options.zygotes.empty()) throw std::runtime_error("comes after --zygote");
+  return options.zygotes.back();
+}
+
 struct Flag {
   std::string_view name;
   void (*set)(Options&, std::string_view value);
@@ -39,6 +44,18 @@ constexpr Flag flags[] = {
     {"--uid-count", [](Options& o, std::string_view v) { o.uidCount = toNumber<unsigned>(v); }},
     {"--reserve", [](Options& o, std::string_view v) { o.reserve = toNumber<unsigned>(v); }},
     {"--share", [](Options& o, std::string_view v) { o.shares.emplace_back(v); }},
+    {"--zygote-library", [](Options& o, std::string_view v) { o.zygoteLibrary = v; }},
+    {"--zygote-copies",
+     [](Options& o, std::string_view v) { o.zygoteCopies = toNumber<unsigned>(v); }},
+    {"--zygote",
+     [](Options& o, std::string_view v) {
+       o.zygotes.push_back({.arguments = {std::string(v)}, .environment = {}});
+     }},
+    // These belong to the --zygote before them.
+    {"--zygote-argument",
+     [](Options& o, std::string_view v) { lastZygote(o).arguments.emplace_back(v); }},
+    {"--zygote-environment",
+     [](Options& o, std::string_view v) { lastZygote(o).environment.emplace_back(v); }},
     // Each of these also turns the network on.
     {"--network-range", [](Options& o, std::string_view v) { networkOf(o).range = v; }},
     {"--network-allow",
@@ -64,6 +81,12 @@ void validate(const Options& options) {
   }
   for (const std::string& path : options.shares)
     require(path.starts_with('/'), "--share: needs an absolute path");
+  require(options.zygotes.empty() || options.zygoteLibrary.starts_with('/'),
+          "--zygote-library: needs an absolute path");
+  for (const ZygoteProgram& program : options.zygotes)
+    require(program.arguments.front().starts_with('/'), "--zygote: needs an absolute path");
+  require(options.zygoteCopies >= 1, "--zygote-copies: at least 1");
+  require(options.zygotes.size() <= 256, "--zygote: at most 256");
   require(validScope(options.scope), "--scope: at most 32 letters, digits, '-', '_' and '.'");
   require(options.uidBase >= 1000 && options.uidBase < 0x7fffffff,
           "--uid-base: 1000 to 2147483646");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sandbox/launcher/network.h"
+#include "sandbox/launcher/zygote.h"
 
 #include <sys/types.h>
 
@@ -21,6 +22,9 @@ struct Options {
   uid_t uidBase = 950'000'000;
   unsigned uidCount = 4096;              // also the most sandboxes at a time
   unsigned reserve = 4;                  // sandboxes built ahead of requests
+  std::string zygoteLibrary;             // the library openfc-zygote.so
+  unsigned zygoteCopies = 500;           // until another one takes a zygote's place
+  std::vector<ZygoteProgram> zygotes;    // by number
   std::vector<std::string> shares;       // directories that functions may mount, by number
   std::optional<NetworkConfig> network;  // nothing: sandboxes have loopback only
 };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace openfc::sandbox::launcher {
@@ -26,9 +27,25 @@ TEST(LauncherOptions, AreRead) {
             std::vector<std::string>{"10.0.0.0/8"});
 }
 
+TEST(LauncherOptions, ArgumentsBelongToTheZygoteBeforeThem) {
+  const Options options = parseOptions(
+      with({"--zygote-library", "/l", "--zygote", "/a", "--zygote-argument", "-S", "--zygote", "/b",
+            "--zygote-argument", "x", "--zygote-environment", "K=V", "--zygote-argument", "y"}));
+
+  EXPECT_EQ(options.zygoteLibrary, "/l");
+  ASSERT_EQ(options.zygotes.size(), 2u);
+  EXPECT_EQ(options.zygotes[0].arguments, (std::vector<std::string>{"/a", "-S"}));
+  EXPECT_EQ(options.zygotes[1].arguments, (std::vector<std::string>{"/b", "x", "y"}));
+  EXPECT_EQ(options.zygotes[1].environment, (std::vector<std::string>{"K=V"}));
+}
+
 TEST(LauncherOptions, BadOnesAreRefused) {
   const std::vector<std::vector<const char*>> bad = {
       {"--nonsense", "x"},
+      {"--zygote", "/a"},
+      {"--zygote-library", "/l", "--zygote", "relative"},
+      {"--zygote-argument", "x"},
+      {"--zygote-copies", "0"},
       {"--scope"},
       {"--scope", "a/b"},
       {"--scope", ".."},

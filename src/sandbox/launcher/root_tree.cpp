@@ -240,6 +240,7 @@ void fill(const RootTreeConfig& config) {
 
 RootTree::RootTree(const RootTreeConfig& config, int home) {
   const std::string init = readFile(config.init);
+  const std::string zygote = config.zygoteLibrary.empty() ? "" : readFile(config.zygoteLibrary);
   const std::string stat = withoutWork(readFile("/proc/stat"));
   check(::unshare(CLONE_NEWNS), "make a mount namespace for the sandboxes' root");
   namespace_ = Fd(static_cast<int>(
@@ -256,6 +257,7 @@ RootTree::RootTree(const RootTreeConfig& config, int home) {
     attachTree(newTmpfs("16m").get(), stage.c_str());
     fill(config);
     makeStagedFile(initPath, init, 0555);
+    if (!zygote.empty()) makeStagedFile(zygoteLibraryPath, zygote, 0555);
     makeStagedFile(maskedFile, "", 0);
     makeStagedFile(stillStat, stat, 0444);
     check(::syscall(SYS_pivot_root, stage.c_str(), staged("/mnt").c_str()),

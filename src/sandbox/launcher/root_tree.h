@@ -10,8 +10,9 @@
 namespace openfc::sandbox::launcher {
 
 struct RootTreeConfig {
-  std::string runtimes;  // shown at /var/fc/runtime
-  std::string init;      // copied to initPath
+  std::string runtimes;       // shown at /var/fc/runtime
+  std::string init;           // copied to initPath
+  std::string zygoteLibrary;  // copied to zygoteLibraryPath; "" = none
   std::string resolvConf;
   uid_t uidBase = 0;
   unsigned uidCount = 0;
@@ -20,6 +21,7 @@ struct RootTreeConfig {
 
 /// Paths inside every sandbox: its init.
 constexpr const char* initPath = "/var/fc/init";
+constexpr const char* zygoteLibraryPath = "/var/fc/zygote.so";
 /// What covers files and directories: one cannot be opened, the other is empty.
 constexpr const char* maskedFile = "/var/fc/masked";
 constexpr const char* stillStat = "/var/fc/stat";  // a /proc/stat that tells of no work

@@ -18,6 +18,7 @@ public:
   const std::string& id() const override { return id_; }
   void start(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
              const std::string& cwd) override;
+  Task<bool> fork(Program) override { co_return false; }
   Fd takeControl() override { return std::move(control_); }
   Fd takeOutput() override { return std::move(output_); }
   Task<> adopt(Adoption adoption) override;

@@ -1,0 +1,227 @@
+#include "base/check.h"
+#include "base/log.h"
+#include "sandbox/launcher/launcher.h"
+#include "sandbox/launcher/pairs.h"
+#include "sandbox/pidfd.h"
+
+#include <fmt/core.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+// How programs come into sandboxes as copies of zygotes instead of by exec.
+namespace openfc::sandbox::launcher {
+namespace {
+
+/// As init tells how its program ended. A copy that was killed was so with its group, or as if.
+int statusLikeOfInit(int status) {
+  const bool signalled = WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL;
+  return signalled ? (128 + WTERMSIG(status)) << 8 : status;
+}
+
+/// Failures one after the other until a zygote is not tried again: what fails is then this machine.
+constexpr unsigned mostFailures = 3;
+
+}  // namespace
+
+std::optional<std::string> zygoteShortcoming() {
+  pid_t* place = nullptr;
+  if (::prctl(PR_GET_TID_ADDRESS, &place, 0, 0, 0) == 0) return std::nullopt;
+  return "runtimes are not copied from prepared processes, and need more memory: the kernel is "
+         "built "
+         "without CONFIG_CHECKPOINT_RESTORE";
+}
+
+void Launcher::fork(const ForkRequest& request, std::uint32_t sequence) {
+  // Nobody could speak with a copy without having the reply.
+  if (sequence == 0) return;
+  Cell& cell = get(request.id);
+  if (!cell.announced || cell.adopted || cell.forking || cell.program.pidfd)
+    throw std::runtime_error("a program may be copied only into a fresh sandbox");
+  if (request.zygote >= nests_.size())
+    throw std::runtime_error(fmt::format("there is no zygote {}", request.zygote));
+  Nest& nest = nests_[request.zygote];
+  if (nest.failures >= mostFailures) throw std::runtime_error("the zygote does not work");
+  if (nest.zygote && nest.zygote->worn() && nest.orders == 0) endZygote(request.zygote);
+  try {
+    if (!nest.zygote) beginZygote(request.zygote);
+    Fd control = order(request, cell, *nest.zygote);
+    ++nest.orders;
+    cell.forking.emplace(
+        Forking{.sequence = sequence, .zygote = request.zygote, .control = std::move(control)});
+  } catch (const std::exception& failure) {
+    noteFailure(nest, failure.what());
+    throw;
+  }
+}
+
+Fd Launcher::order(const ForkRequest& request, const Cell& cell, Zygote& zygote) const {
+  Pair control = controlPair();
+  const Fd output = descriptorOf(cell.init.pidfd.get(), STDOUT_FILENO);
+  const std::vector<Fd> entrances = cell.group.openEntrances();
+  zygote.copyInto({.id = request.id,
+                   .user = options_.uidBase + cell.slot,
+                   .init = cell.init.pidfd.get(),
+                   .control = control.theirs.get(),
+                   .output = output.get(),
+                   .entrances = entrances});
+  return std::move(control.ours);
+}
+
+void Launcher::beginZygote(unsigned number) {
+  Nest& nest = nests_[number];
+  const ZygoteWorld world{.layout = cgroups_->layout(),
+                          .defences = defences_,
+                          .filter = filter_,
+                          .files = files_,
+                          .mostCopies = options_.zygoteCopies,
+                          .null = null_.get(),
+                          .launcher = self_.get(),
+                          .tree = tree_->mountNamespace(),
+                          .home = homeMounts_.get()};
+  nest.zygote =
+      std::make_unique<Zygote>(nest.program, fmt::format("z{}-{}", number, ++zygotesMade_), world);
+  watch(nest.zygote->born(), Source::zygoteBirth, number);
+  watch(nest.zygote->socket(), Source::zygote, number);
+  watch(nest.zygote->output(), Source::zygoteOutput, number);
+}
+
+void Launcher::endZygote(unsigned number) {
+  const std::unique_ptr<Zygote> zygote = std::move(nests_[number].zygote);
+  unwatch(zygote->born());
+  unwatch(zygote->socket());
+  unwatch(zygote->output());
+}
+
+void Launcher::zygoteBorn(unsigned number) {
+  Nest& nest = nests_[number];
+  if (!nest.zygote || nest.zygote->born() < 0) return;
+  unwatch(nest.zygote->born());
+  try {
+    nest.zygote->finishBirth();
+  } catch (const std::exception& failure) {
+    zygoteLost(number, failure.what());
+  }
+}
+
+void Launcher::zygoteSpoke(unsigned number) {
+  Nest& nest = nests_[number];
+  if (!nest.zygote) return;
+  while (auto heard = nest.zygote->hear()) take(nest, std::move(*heard));
+  if (nest.zygote->gone()) zygoteLost(number, "it has ended");
+}
+
+void Launcher::zygotePrinted(unsigned number) {
+  Nest& nest = nests_[number];
+  if (!nest.zygote) return;
+  const std::string said = nest.zygote->said();
+  if (said.empty()) return unwatch(nest.zygote->output());
+  log::warn("a zygote says something",
+            {{"program", nest.program.arguments.front()}, {"output", said}});
+}
+
+void Launcher::take(Nest& nest, Zygote::Heard heard) {
+  const zygote::Report& report = heard.report;
+  const auto found = cells_.find(report.id);
+  if (found == cells_.end()) {
+    if (report.said != zygote::Said::failed) return;
+    return log::warn("a zygote fails", {{"program", nest.program.arguments.front()},
+                                        {"step", report.step},
+                                        {"reason", std::strerror(report.error)}});
+  }
+  Cell& cell = *found->second;
+  if (report.said == zygote::Said::copied && !cell.program.pidfd && heard.copy) {
+    cell.program = {.process = report.process, .pidfd = std::move(heard.copy)};
+    watch(cell.program.pidfd.get(), Source::program, report.id);
+  }
+  if (!cell.forking) return;
+  if (report.said == zygote::Said::failed) {
+    const std::string reason = fmt::format("{}: {}", report.step, std::strerror(report.error));
+    noteFailure(nest, reason);
+    forkFailed(cell, reason);
+    return;
+  }
+  cell.forking->placed = cell.forking->placed || report.said == zygote::Said::placed;
+  if (!cell.forking->placed || !cell.program.pidfd) return;
+  nest.failures = 0;
+  --nest.orders;
+  cell.copied = true;
+  std::vector<Fd> descriptors;
+  descriptors.push_back(std::move(cell.forking->control));
+  const std::uint32_t sequence = cell.forking->sequence;
+  cell.forking.reset();
+  send({sequence, Done{}}, descriptors);
+}
+
+void Launcher::noteFailure(Nest& nest, const std::string& reason) {
+  if (++nest.failures != mostFailures) return;
+  log::warn("a runtime is no longer copied from a prepared process",
+            {{"program", nest.program.arguments.front()},
+             {"reason", reason},
+             {"consequence", "its instances need more memory and time to start"}});
+}
+
+void Launcher::forkFailed(Cell& cell, const std::string& reason) {
+  const std::uint32_t sequence = cell.forking->sequence;
+  --nests_[cell.forking->zygote].orders;
+  cell.forking.reset();
+  send({sequence, Failed{reason}});
+}
+
+void Launcher::zygoteLost(unsigned number, const std::string& reason) {
+  Nest& nest = nests_[number];
+  const bool mayHaveCopied = nest.zygote->ready();
+  noteFailure(nest, reason);
+  for (const auto& [id, cell] : cells_) {
+    if (!cell->forking || cell->forking->zygote != number) continue;
+    forkFailed(*cell, reason);
+    if (!mayHaveCopied) continue;
+    // There may be a copy that nobody has told of.
+    cell->strange = true;
+    ++strange_;
+    cell->kill();
+  }
+  endZygote(number);
+}
+
+void Launcher::programEnded(std::uint32_t id) {
+  const auto found = cells_.find(id);
+  if (found == cells_.end()) return;
+  Cell& cell = *found->second;
+  // What it has said before its end comes first.
+  if (cell.forking) zygoteSpoke(cell.forking->zygote);
+  const auto status = reap(cell.program.pidfd.get());
+  if (!status) return;
+  unwatch(cell.program.pidfd.get());
+  cell.program = {};
+  if (cell.copied) {
+    cell.programStatus = statusLikeOfInit(*status);
+    cell.kill();
+  } else if (cell.forking) {
+    noteFailure(nests_[cell.forking->zygote], "the copy has ended");
+    forkFailed(cell, "the copy has ended");
+  }
+}
+
+void Launcher::reapStrangers() {
+  if (strange_ == 0) return;
+  siginfo_t info{};
+  while (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0) {
+    const pid_t process = info.si_pid;
+    const bool known = std::ranges::any_of(cells_, [&](const auto& entry) {
+      return entry.second->init.process == process || entry.second->program.process == process;
+    });
+    // What is known is taken when the poller tells of it; the rest has its turn then.
+    if (known) return;
+    ::waitpid(process, nullptr, 0);
+    info.si_pid = 0;
+  }
+}
+
+}  // namespace openfc::sandbox::launcher
