@@ -240,6 +240,16 @@ Start Catalogue::generic(std::string_view id) const {
   return {.argv = command(id), .environment = startEnvironment(defaultsOf(getRow(id))), .cwd = "/"};
 }
 
+std::vector<Start> Catalogue::copyable() const {
+  std::vector<Start> starts;
+  for (const Row& row : table) {
+    if (row.language != Language::python || unavailable(row.id)) continue;
+    Start start = generic(row.id);
+    if (std::ranges::find(starts, start) == starts.end()) starts.push_back(std::move(start));
+  }
+  return starts;
+}
+
 Start Catalogue::own(const Configuration& configuration) const {
   const Environment environment = environmentOf(configuration);
   if (isManaged(configuration.runtime)) {

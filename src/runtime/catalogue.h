@@ -50,6 +50,8 @@ struct Start {
   std::vector<std::string> argv;
   std::vector<std::string> environment;
   std::string cwd;
+
+  bool operator==(const Start&) const = default;
 };
 
 /// The runtimes of this machine. A value, cheap to copy; thread-safe.
@@ -69,6 +71,9 @@ public:
   /// A process that has seen no function yet. Throws std::invalid_argument for an id that is not
   /// available or not managed.
   Start generic(std::string_view id) const;
+  /// The generic processes that may be made as copies of prepared ones: their bootstrap forks when
+  /// its environment has OPENFC_ZYGOTE. Each once.
+  std::vector<Start> copyable() const;
   /// A process of its own for this function. Managed runtimes still need Worker::load afterwards;
   /// the process behaves exactly as a generic one would.
   Start own(const Configuration& configuration) const;

@@ -91,6 +91,13 @@ TEST(Catalogue, SharesPooledProcessesBetweenIdsOfOneInterpreter) {
   EXPECT_EQ(everything.poolKey("python3", {{"LD_PRELOAD", "x"}}), std::nullopt);
 }
 
+TEST(Catalogue, LetsEachPythonBeCopiedOnce) {
+  const Catalogue one("/r", [](const std::string& path) { return path == "/usr/bin/python3"; });
+
+  EXPECT_EQ(one.copyable(), std::vector<Start>{one.generic("python3")});
+  EXPECT_EQ(everything.copyable().size(), 3u);
+}
+
 TEST(Environment, HoldsThePlatformsVariables) {
   const Environment python = environmentOf(configured("python3"));
   const Environment node = environmentOf(configured("nodejs14"));

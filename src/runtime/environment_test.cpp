@@ -64,8 +64,10 @@ TEST(Environment, IsTheSameInAPooledPythonAsInOneOfItsOwn) {
     if (needsOwnStart("python3", user)) continue;
     for (const auto* handler : {"py_cases.describe", "py_cases.environment_of_a_child"}) {
       const std::string pooled = seenBy("python3", handler, user, Way::pooled);
+      const std::string copied = seenBy("python3", handler, user, Way::copied);
       const std::string own = seenBy("python3", handler, user, Way::own);
       EXPECT_EQ(linesOf(pooled), linesOf(own)) << name << " " << handler;
+      EXPECT_EQ(linesOf(copied), linesOf(own)) << name << " " << handler;
       EXPECT_FALSE(pooled.starts_with("failure")) << pooled;
     }
   }

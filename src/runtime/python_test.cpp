@@ -186,6 +186,14 @@ TEST(Python, ServesSeveralCallsAtATime) {
   EXPECT_NE(printed.find(" second [INFO] met\n"), std::string::npos) << printed;
 }
 
+TEST(Python, IsItsOwnAfterItWasCopied) {
+  Guest guest(function("python3", "py_cases.fork"), testing::Way::copied);
+  guest.load();
+
+  EXPECT_EQ(bodyOf(guest.invoke(call())), "parent");
+  EXPECT_EQ(bodyOf(guest.invoke(call())), "parent");
+}
+
 TEST(Python, SaysWhenItIsWarm) {
   Guest guest(function("python3", "py_cases.echo"));
 

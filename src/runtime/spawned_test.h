@@ -58,7 +58,36 @@ inline Call call(std::string event = "", std::string requestId = "request-1") {
   return result;
 }
 
-enum class Way { pooled, own };
+enum class Way { pooled, copied, own };
+
+/// The generic Python with a fork that is as a zygote's: it comes back in the copy only.
+inline Start copied(Start generic) {
+  const std::string bootstrap = generic.argv.back();
+  generic.argv.back() = "-c";
+  generic.argv.push_back(
+      "import os, sys\n"
+      "fork = os.fork\n"
+      "def copy():\n"
+      "  os.fork = fork\n"
+      "  child = fork()\n"
+      "  if child == 0: return 0\n"
+      "  for fd in range(4): os.close(fd)\n"
+      "  os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 0xff)\n"
+      "os.fork = copy\n"
+      "__file__ = '" +
+      bootstrap +
+      "'\n"
+      "sys.path[0] = os.path.dirname(__file__)\n"
+      "exec(open(__file__).read())\n");
+  generic.environment.emplace_back("OPENFC_ZYGOTE=1");
+  return generic;
+}
+
+inline Start startOf(const Catalogue& catalogue, const Configuration& configuration, Way way) {
+  if (way == Way::own) return catalogue.own(configuration);
+  Start generic = catalogue.generic(configuration.runtime);
+  return way == Way::copied ? copied(std::move(generic)) : generic;
+}
 
 class Spawned {
 public:
@@ -188,8 +217,7 @@ class Guest {
 public:
   explicit Guest(Configuration configuration, Way way = Way::pooled)
       : configuration_(std::move(configuration)),
-        process_(way == Way::pooled ? machine().generic(configuration_.runtime)
-                                    : machine().own(configuration_)),
+        process_(startOf(machine(), configuration_, way)),
         worker_(std::make_unique<ManagedWorker>(loop_.adopt(process_.takeControl()))) {}
 
   ~Guest() {

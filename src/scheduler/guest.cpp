@@ -39,6 +39,21 @@ void Guest::start(const Launch& launch) {
                 [](const std::string& entry) { return entry.starts_with(instanceIdVariable); });
   environment.push_back(instanceIdVariable + sandbox_->id());
   sandbox_->start(launch.argv, environment, launch.cwd);
+  makeWorker(launch);
+}
+
+Task<bool> Guest::startGeneric(std::shared_ptr<Guest> self, Launch launch) {
+  const bool copied =
+      launch.cwd == "/" && co_await self->sandbox_->fork({launch.argv, launch.environment});
+  if (copied) {
+    self->makeWorker(launch);
+  } else {
+    self->start(launch);
+  }
+  co_return copied;
+}
+
+void Guest::makeWorker(const Launch& launch) {
   worker_ = launch.makeWorker(loop_, *sandbox_, [this] { return recent_; });
 }
 

@@ -21,6 +21,9 @@ public:
   ~Guest();
 
   void start(const Launch& launch);
+  /// The same for a process that knows no function, as a copy of a prepared one where there is one
+  /// (true). Throws std::runtime_error.
+  static Task<bool> startGeneric(std::shared_ptr<Guest> self, Launch launch);
   sandbox::Sandbox& sandbox() { return *sandbox_; }
   runtime::Worker& worker() { return *worker_; }
 
@@ -38,6 +41,7 @@ public:
 private:
   Guest(net::EventLoop& loop, std::unique_ptr<sandbox::Sandbox> sandbox,
         std::shared_ptr<void> presence);
+  void makeWorker(const Launch& launch);
   static Task<> watchExit(std::shared_ptr<Guest> self);
   static Task<> readOutput(std::shared_ptr<Guest> self);
   void take(std::string_view bytes);

@@ -30,7 +30,15 @@ std::size_t WarmPool::idle() const {
 
 Task<std::shared_ptr<Guest>> WarmPool::make(Launch launch, sandbox::Shape shape) {
   auto guest = co_await Guest::create(loop_, factory_, shape, enrol());
-  if (launch.beforeAdoption) guest->start(launch);
+  if (launch.beforeAdoption) {
+    const std::string program = launch.argv.empty() ? "" : launch.argv.front();
+    const bool copied = co_await Guest::startGeneric(guest, std::move(launch));
+    metrics_
+        .counter("fc_generic_processes_total",
+                 "Runtime processes that knew no function when they were started, by how.",
+                 {{"by", copied ? "copy" : "exec"}, {"program", program}})
+        .add();
+  }
   co_return guest;
 }
 

@@ -236,6 +236,10 @@ const schema::Shape& shapeOf(const Config*) {
       field<&C::sandboxRange>("sandboxRange", "Addresses for functions with internetAccess."),
       field<&C::sandboxAllowed>("sandboxAllowed",
                                 "Private addresses that functions may reach (CIDR[:port])."),
+      field<&C::copyProcesses>("copyProcesses",
+                               "Python's pre-warmed processes are copies of a prepared one: less "
+                               "memory and a quicker start, but a memory layout that some share "
+                               "(docs/security.md)."),
       field<&C::memory>("memory", "MB for instances; 0 = 80 % of the machine.", {.min = 0}),
       field<&C::maxConcurrency>("maxConcurrency", "Invocations at a time; more get 429.",
                                 {.min = 1, .max = 100'000}),

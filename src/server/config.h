@@ -68,6 +68,7 @@ struct Config {
   std::string sandbox = "isolated";
   std::string sandboxRange = "198.18.0.0/16";
   std::vector<std::string> sandboxAllowed;
+  bool copyProcesses = true;
   std::int64_t memory = 0;  // MB
   int maxConcurrency = 1000;
   int admissionWait = 5;   // seconds

@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "http/server.h"
+#include "runtime/catalogue.h"
 #include "sandbox/launcher_client.h"
 #include "sandbox/plain/factory.h"
 #include "server/config.h"
@@ -69,6 +70,11 @@ std::unique_ptr<sandbox::Factory> startLauncher(const Config& config, const fs::
     std::string reach = fmt::format("{}", fmt::join(vswitch.cidrs, ","));
     if (!vswitch.interface.empty()) reach += (reach.empty() ? "@" : ",@") + vswitch.interface;
     options.networkFlags.insert(options.networkFlags.end(), {"--network-private", reach});
+  }
+  if (config.copyProcesses) {
+    options.zygoteLibrary = library / "openfc-zygote.so";
+    for (const runtime::Start& start : runtime::Catalogue().copyable())
+      options.programs.push_back({start.argv, start.environment});
   }
   for (const NasConfig& nas : config.nas) options.shares.push_back(nas.directory);
   return std::make_unique<sandbox::launcher::Client>(loop, sandbox::launcher::start(options));

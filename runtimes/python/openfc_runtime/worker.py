@@ -320,11 +320,34 @@ def rehearse():
     sys.path_importer_cache.clear()
 
 
+def settle():
+    """What is there now lives as long as the process: no collection shall look at it, or touch its pages."""
+    import gc
+
+    if hasattr(gc, "freeze"):
+        gc.freeze()
+
+
+def become_copy():
+    """In a zygote (docs/launcher-protocol.md) fork comes back in copies only, each in a sandbox of its own."""
+    import gc
+
+    gc.collect()
+    settle()
+    if os.fork() != 0:
+        os._exit(1)
+    rehearse()  # the pages that a call writes to are this process's own from here on
+
+
 def main(fd):
-    os.set_inheritable(fd, False)
-    os.set_blocking(fd, True)
     set_up_process()
     rehearse()
+    if os.environ.pop("OPENFC_ZYGOTE", None):
+        become_copy()
+    else:
+        settle()
+    os.set_inheritable(fd, False)
+    os.set_blocking(fd, True)
     port = Port(fd)
     guest = Guest(port)
     if hasattr(os, "register_at_fork"):

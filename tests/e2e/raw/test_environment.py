@@ -57,6 +57,15 @@ class Environment(harness.ServerTest):
                 with self.subTest(f"{name} {secret}"):
                     self.assertNotIn(secret, text)
 
+    def test_python_is_a_copy_of_a_prepared_process(self):
+        self.make_function("s", "copy", "python", environmentVariables=PLAIN)
+        self.environment("copy")
+
+        for by, program, some in (("copy", "python3", True), ("exec", "python3", False)):
+            with self.subTest(f"{by} {program}"):
+                count = self.server.metric("fc_generic_processes_total", by=by, program=f"/usr/bin/{program}")
+                self.assertEqual(count > 0, some)
+
     def test_python_context(self):
         response = self.client.invoke("s", "python", {"do": "describe"})
 
