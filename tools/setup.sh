@@ -1,5 +1,5 @@
 #!/bin/bash
-# setup.sh [GROUP…]: installs the Debian 12 packages that are missing for `build`, `test` (default: both) and `bench`.
+# setup.sh [GROUP…]: installs the Debian 12 packages that are missing for `build`, `test` (default: both), `bench` and `vm`.
 # Needs root or sudo only when something is missing.
 set -euo pipefail
 
@@ -9,11 +9,13 @@ build="clang-19 libclang-rt-19-dev libc6-dev libstdc++-12-dev cmake ninja-build 
   nftables iproute2 curl python3 tzdata"
 test="clang-tidy-19 clang-format-19 llvm-19 python3-venv util-linux procps"
 bench="libbenchmark-dev wrk nginx-light"
+vm="qemu-system-x86 mmdebstrap e2fsprogs"
 
 # Interpreters may come from elsewhere than Debian: what counts is the program.
 build_programs="node:nodejs"
 test_programs="node:nodejs npm:npm"
 bench_programs="npm:npm"
+vm_programs=""
 
 packages=""
 programs=""

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -132,7 +133,9 @@ Finding seccomp(const Examined&) {
 }
 
 Finding overlay(const Examined&) {
-  const bool there = content("/proc/filesystems").find("overlay") != std::string::npos;
+  // Asking for it loads its module, as the first mount would.
+  const Fd asked(::fsopen("overlay", FSOPEN_CLOEXEC));
+  const bool there = asked || content("/proc/filesystems").find("overlay") != std::string::npos;
   return {"overlayfs", there ? State::ok : State::warn,
           there ? "available" : "not in /proc/filesystems", "merging several layers at /opt"};
 }

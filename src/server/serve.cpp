@@ -107,6 +107,7 @@ public:
     const bool root = ::geteuid() == 0;
     const Identity identity = root ? identityOf(config_.user) : Identity{};
     sandboxes_ = makeSandboxes(config_, data, loop_);
+    heedSignals();  // they wait for run()
     listen();
     if (root && identity.uid != 0) {
       giveTo(data, identity);
@@ -119,13 +120,6 @@ public:
   }
 
   int run() {
-    loop_.onSignal([this](int signal) {
-      // Ctrl-C again: at once, as after a crash. What was acknowledged is on disk; the launcher
-      // ends the sandboxes.
-      if (signal == SIGINT && stopping_) ::_exit(1);
-      if (signal == SIGHUP) return reload();
-      stop();
-    });
     spawn(open(), "start");
     loop_.run();
     end();
@@ -133,6 +127,16 @@ public:
   }
 
 private:
+  void heedSignals() {
+    loop_.onSignal([this](int signal) {
+      // Ctrl-C again: at once, as after a crash. What was acknowledged is on disk; the launcher
+      // ends the sandboxes.
+      if (signal == SIGINT && stopping_) ::_exit(1);
+      if (signal == SIGHUP) return reload();
+      stop();
+    });
+  }
+
   void listen() {
     const auto onError = [](int status, std::string_view reason) {
       return api::malformedRequest(status, reason);
@@ -171,6 +175,11 @@ private:
     } catch (const std::exception& failure) {
       reasons.emplace_back(failure.what());
     }
+    opening_ = false;
+    if (stopping_) {  // whoever asked for that is not told of a failure
+      spawn(drain(), "drain");
+      co_return;
+    }
     for (const std::string& reason : reasons) log::error("not ready", {{"reason", reason}});
     if (!reasons.empty()) {
       status_ = 1;
@@ -196,7 +205,7 @@ private:
     stopping_ = true;
     notify("STOPPING=1");
     house_->startDraining();
-    spawn(drain(), "drain");
+    if (!opening_) spawn(drain(), "drain");  // what is half open cannot be closed
   }
 
   Task<> drain() {
@@ -218,6 +227,7 @@ private:
   std::string address_;
   std::size_t connections_ = 0;  // of clients at a time
   int port_ = 0;
+  bool opening_ = true;
   bool stopping_ = false;
   int status_ = 0;
 };

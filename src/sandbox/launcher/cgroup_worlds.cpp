@@ -24,12 +24,10 @@ void limitCpuV2(const std::string& directory, std::uint64_t memory) {
   writeFile(directory + "/cpu.max", fmt::format("{} 100000", share.quotaOf100ms));
 }
 
+/// All in one call: by itself the kernel would hand out cpu and pids also from a group with
+/// processes, which makes it a threaded one, and then no process may move to its children.
 bool enableControllers(const std::string& parent) {
-  bool all = true;
-  for (const char* controller : {"+memory", "+cpu", "+pids"}) {
-    all = tryWriteFile(parent + "/cgroup.subtree_control", controller) && all;
-  }
-  return all;
+  return tryWriteFile(parent + "/cgroup.subtree_control", "+memory +cpu +pids");
 }
 
 /// A group with processes of its own cannot hand controllers to its children: they move to a leaf.

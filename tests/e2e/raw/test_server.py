@@ -203,6 +203,22 @@ class Restart(unittest.TestCase):
         self.assertEqual(answers[0].body, b"slept")
         server.stop()
 
+    def test_sigterm_before_it_is_ready_is_no_failure(self):
+        server = harness.Server("")
+        process = subprocess.Popen(server.command(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.assertTrue(machine.wait_until(lambda: self.listens(server.port), 30, 0.001))
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=60)[1]
+
+        self.assertEqual(process.returncode, 0, said)
+        self.assertNotIn("not ready", said)
+        server.remove()
+
+    @staticmethod
+    def listens(port):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
     @staticmethod
     def turned_away(server):
         try:
