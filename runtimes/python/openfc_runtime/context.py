@@ -1,13 +1,6 @@
 """The context object that every handler gets, with the attributes of Function Compute's own Python runtime."""
 
-REHEARSAL = {
-    "accountId": "", "region": "", "serviceName": "", "functionName": "", "handler": "", "initializer": "",
-    "qualifier": "LATEST", "versionId": "LATEST", "logProject": "", "logStore": "", "jaegerEndpoint": "",
-    "memorySize": 128, "timeout": 60, "initializationTimeout": 3,
-}  # fmt: skip
-
-configuration = REHEARSAL
-function = service = None
+configuration = function = service = None
 last_request = ""  # the call that began last, for threads that the user's code started
 
 

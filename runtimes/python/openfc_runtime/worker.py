@@ -15,6 +15,12 @@ CONFIGURE, INITIALIZE, INVOKE, PRE_FREEZE, PRE_STOP, READY, RESULT, FAILURE = 1,
 HOOKS = ((INITIALIZE, "initializer"), (PRE_FREEZE, "preFreeze"), (PRE_STOP, "preStop"))
 HEADER = 12
 CHUNK = 65536
+REHEARSAL = (
+    b'{"accountId":"","region":"","serviceName":"","functionName":"","handler":"rehearsal.handler","initializer":"",'
+    b'"preFreeze":"","preStop":"","qualifier":"LATEST","versionId":"LATEST","logProject":"","logStore":"",'
+    b'"jaegerEndpoint":"","memorySize":128,"timeout":60,"initializationTimeout":3,"instanceConcurrency":1,'
+    b'"resultLimit":1048576,"codePath":"/","environment":{"HOME":"/tmp","LANG":"C.UTF-8"}}'
+)
 
 try:
     from _json import make_scanner
@@ -303,7 +309,7 @@ def rehearse():
     guest = Guest(Port(far))
     call = b'{"requestId":"","qualifier":"LATEST","retryCount":0}'
     payload = len(call).to_bytes(4, "little") + call + b"{}"
-    contexts.configure(contexts.REHEARSAL)
+    rehearse_configuring(guest, end)
     for handler in (lambda event, context: event, lambda event, context: "text"):
         guest.handler = handler
         guest.serve(INVOKE, 1, payload)
@@ -313,9 +319,21 @@ def rehearse():
     Port(end).read()
     os.close(end)
     os.close(far)
+
+
+def rehearse_configuring(guest, end):
+    """Becomes a function of this folder, and itself again."""
+    environment, path, folder = dict(os.environ), sys.path[:], os.getcwd()
     sys.path.insert(0, os.path.dirname(__file__))
-    find_handler("rehearsal.handler")
-    del sys.path[0]
+    guest.configure(1, REHEARSAL)
+    answer = os.read(end, CHUNK)
+    if answer[4] != RESULT:  # it would warm the wrong ways
+        raise RuntimeError("rehearsal: %r" % answer)
+    os.environ.clear()
+    os.environ.update(environment)
+    tzset()
+    sys.path[:] = path
+    os.chdir(folder)
     del sys.modules["rehearsal"]
     sys.path_importer_cache.clear()
 
