@@ -48,11 +48,12 @@ def alive(member):
 
 
 def cgroups(pid):
-    """The directories of a process's groups that were made for openfc."""
+    """The directories of a process's groups that were made for sandboxes. (openfc-main takes in what lived in a group
+    of systemd's before openfc made groups below it, this test too.)"""
     found = set()
     for line in read(f"/proc/{pid}/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
-        if "openfc" in path:
+        if "openfc" in path and not path.endswith("/openfc-main"):
             names = ([controllers.removeprefix("name=")] if controllers else ["unified", ""])
             found |= {os.path.join(CGROUP_ROOT, name, path.lstrip("/")) for name in names}
     return {path for path in found if os.path.isdir(path)}

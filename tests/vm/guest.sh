@@ -58,7 +58,8 @@ killed_and_swept() {
 nothing_left() { ! pgrep -f openfc-sandbox && [ ! -e $unit_group ] && ! grep -q openfc /proc/mounts; }
 e2e() {
   OPENFC_CI=1 OPENFC_BUILD=/usr OPENFC_E2E_TOOLS=/tmp PYTHONDONTWRITEBYTECODE=1 \
-    python3 /srv/openfc/tests/e2e/run_suites.py "$@"
+    python3 /srv/openfc/tests/e2e/run_suites.py "$@" | grep -v '^ok '
+  return "${PIPESTATUS[0]}"
 }
 
 echo "kernel $(uname -r), $(systemctl --version | head -n 1), $(nproc) processors"

@@ -28,7 +28,7 @@ packages="systemd systemd-sysv dbus udev kmod linux-image-amd64 python3 nodejs i
   openssl $(libraries)"
 if [ ! -s "$base" ] || [ "$(cat "$work/packages")" != "$packages" ]; then
   # shellcheck disable=SC2086
-  mmdebstrap --quiet --variant=minbase --include="$(echo $packages | tr ' ' ',')" bookworm "$base.new"
+  mmdebstrap --quiet --format=tar --variant=minbase --include="$(echo $packages | tr ' ' ',')" bookworm "$base.new"
   mv "$base.new" "$base"
   echo "$packages" >"$work/packages"
 fi
