@@ -160,7 +160,8 @@ Task<Exit> LaunchedSandbox::ended() {
 std::uint64_t LaunchedSandbox::memory() const { return numberIn(file(File::usage)); }
 
 std::uint64_t LaunchedSandbox::peakMemory() const {
-  return std::max(numberIn(file(File::peak)), memory());
+  // Asked after each invocation. Kernels before 5.19 keep no peak in version 2.
+  return file(File::peak) >= 0 ? numberIn(file(File::peak)) : memory();
 }
 
 void LaunchedSandbox::resetPeak() {
