@@ -1,9 +1,10 @@
 #!/bin/bash
 # test.sh [all]: builds and runs every suite, and closes with one line that counts all tests.
 #   release: the end-to-end tests and the conformance suite; hooks: the attack tests, with and without each defence;
-#   asan: unit tests, short fuzzing, generated requests; all: also tsan, long fuzzing, the slow end-to-end tests.
+#   asan: unit tests, short fuzzing, generated requests; all: also tsan unit tests, and fuzzing and the end-to-end tests
+#   take longer.
 # OPENFC_CI=1 shortens the load tests. OPENFC_MAX_SKIPPED=N fails the run when more is skipped.
-# OPENFC_SUITES="unit e2e" runs only these.
+# OPENFC_SUITES="unit:tsan e2e" runs only these; a name without a colon means all suites of that name.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,9 +20,9 @@ mkdir -p "$reports"
 
 # suite NAME COMMAND…: runs it and adds the counts of its last "N passed, N failed, N skipped".
 suite() {
-  local name=$1 status=0 counts
+  local name=$1 status=0 counts begun=$SECONDS
   shift
-  if [ -n "$suites" ] && ! grep -qw -- "${name%%:*}" <<<"$suites"; then return; fi
+  case " ${suites:-$name} " in *" $name "* | *" ${name%%:*} "*) ;; *) return ;; esac
   echo "=== $name"
   "$@" 2>&1 | tee "$reports/${name//:/-}.log" || status=$?
   counts=$(grep -oE '[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped' "$reports/${name//:/-}.log" | tail -n 1 || true)
@@ -36,7 +37,7 @@ suite() {
   passed=$((passed + numbers[0]))
   failed=$((failed + numbers[1]))
   skipped=$((skipped + numbers[2]))
-  summary+=$(printf '%-14s %s' "$name" "$counts")$'\n'
+  summary+=$(printf '%-14s %s (%d s)' "$name" "$counts" $((SECONDS - begun)))$'\n'
 }
 
 # run_ctest PRESET LABEL…: unit tests or fuzz targets of one build.
@@ -52,7 +53,9 @@ run_ctest() {
 }
 
 unit() { tools/build.sh "$1" all && run_ctest "$1" unit; }
-fuzz() { tools/build.sh asan all && run_ctest asan fuzz; }
+fuzz() {  # SECONDS for each target
+  tools/build.sh asan all && cmake -DOPENFC_FUZZ_SECONDS="$1" build/asan >/dev/null && run_ctest asan fuzz
+}
 e2e() { tools/build.sh release && tests/e2e/run.sh build/release; }
 conformance() { tools/build.sh release && python3 tests/conformance/run.py build/release; }
 attack() { tools/build.sh hooks && python3 tests/attack/run.py build/hooks; }
@@ -60,23 +63,24 @@ requests() { tools/build.sh asan all && python3 tests/requestfuzz/run.py build/a
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=0:symbolize=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1}
 export ASAN_SYMBOLIZER_PATH=${ASAN_SYMBOLIZER_PATH:-/usr/bin/llvm-symbolizer-19}
 
 tools/setup.sh
 suite unit:asan unit asan
-suite fuzz fuzz
-suite e2e e2e
+if [ "$all" = all ]; then
+  suite unit:tsan unit tsan
+  suite fuzz:long fuzz 120
+  OPENFC_E2E_LONG=1 suite e2e:long e2e
+else
+  suite fuzz fuzz 10
+  suite e2e e2e
+fi
 suite conformance conformance
 suite attack attack
 suite requests requests
-if [ "$all" = all ]; then
-  suite unit:tsan unit tsan
-  (cd build/asan && cmake -DOPENFC_FUZZ_SECONDS=120 . >/dev/null)
-  suite fuzz:long fuzz
-  (cd build/asan && cmake -UOPENFC_FUZZ_SECONDS . >/dev/null)
-  OPENFC_E2E_LONG=1 suite e2e:long e2e
-fi
 
+[ -n "$summary" ] || { echo "test.sh: no suite is called $suites" >&2; exit 2; }
 echo "=== all suites"
 printf '%s' "$summary"
 status=0
