@@ -1,7 +1,7 @@
 #!/bin/bash
 # lint.sh [fix]: formatting, the rooms' rules, syntax of scripts, clang-tidy. `fix` only formats.
-# clang-tidy looks at the files that differ from OPENFC_LINT_BASE (else origin/main, else the last commit), or at all
-# with OPENFC_LINT=all, or at none with OPENFC_LINT=quick.
+# clang-tidy looks at the files that it has not passed before, what changed last first, for OPENFC_LINT_MINUTES
+# (default 8); with OPENFC_LINT=all for as long as it takes, with OPENFC_LINT=quick not at all.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -63,43 +63,9 @@ check_shell() {
   return $status
 }
 
-# Files of clang-tidy, one a line.
-changed() {
-  if [ "${OPENFC_LINT:-}" = all ]; then
-    git ls-files -- 'src/*.cpp'
-    return
-  fi
-  local base=${OPENFC_LINT_BASE:-}
-  if [ -z "$base" ]; then
-    base=$(git merge-base HEAD origin/main 2>/dev/null || true)
-    if [ -z "$base" ] || [ "$base" = "$(git rev-parse HEAD)" ]; then
-      base=$(git rev-parse --verify -q HEAD~1 || git rev-parse HEAD)
-    fi
-  fi
-  { git diff --name-only --diff-filter=d "$base" -- 'src/*.cpp'; git ls-files -o --exclude-standard -- 'src/*.cpp'; } |
-    sort -u
-}
-
-# A file that passed before passes again while it, the headers and the rules are the same.
-tidy_one() {
-  local file=$1 stamp
-  stamp=build/lint/$(cat "$file" - <<<"$rules" | sha256sum | cut -c1-32)
-  [ ! -e "$stamp" ] || return 0
-  clang-tidy-19 -p build/dev --quiet --warnings-as-errors='*' "$file" 2>/dev/null || return 1
-  touch "$stamp"
-}
-export -f tidy_one
-
 check_tidy() {
-  local files
-  mapfile -t files < <(changed)
-  [ ${#files[@]} -gt 0 ] || { echo "clang-tidy: no file changed"; return 0; }
   [ -e build/dev/build.ninja ] || cmake --preset dev >/dev/null
-  mkdir -p build/lint
-  rules=$(git ls-files -- 'src/*.h' .clang-tidy | xargs cat | sha256sum)
-  export rules
-  echo "clang-tidy: ${#files[@]} files"
-  printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -I '{}' bash -c 'tidy_one "$1"' tidy '{}'
+  if [ "${OPENFC_LINT:-}" = all ]; then tools/tidy.py; else tools/tidy.py --minutes "${OPENFC_LINT_MINUTES:-8}"; fi
 }
 
 step format check_format

@@ -41,11 +41,6 @@ protected:
   Answer list(const std::string& query = "", const std::string& service = "s") {
     return call("ListAliases", {.path = {{"serviceName", service}}, .query = query});
   }
-  Task<> erase(std::string key) {
-    std::vector<store::Operation> operations;
-    operations.push_back(store::erase(std::move(key)));
-    co_await documents.commit(std::move(operations));
-  }
   Answer deleteVersion(const std::string& version) {
     return call("DeleteServiceVersion", {.path = {{"serviceName", "s"}, {"versionId", version}}});
   }
@@ -190,7 +185,8 @@ TEST_F(AliasesTest, NeverOverwriteAChangeUnseen) {
 }
 
 TEST_F(AliasesTest, AreNotMadeOfAVersionThatGoes) {
-  documents.beforeCommit.emplace_back([&] { return erase(model::versionKey("1000", "s", 2)); });
+  documents.beforeCommit.emplace_back(
+      [&] { return write(store::erase(model::versionKey("1000", "s", 2))); });
 
   EXPECT_EQ(create("a", R"("versionId":"1","additionalVersionWeight":{"2":0.1})").message(),
             "version '2' of service 's' does not exist");

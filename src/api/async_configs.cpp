@@ -48,6 +48,11 @@ consteval Field limit() {
                        {.min = 1, .max = 100, .in = In::query});
 }
 
+StatefulFunctionPage continued(StatefulFunctionPage page, std::string token) {
+  page.nextToken = std::move(token);
+  return page;
+}
+
 }  // namespace
 
 const Shape& shapeOf(const PutAsyncConfig*) {
@@ -208,13 +213,12 @@ Task<AsyncConfigPage> listAsyncConfigs(Context context, ListAsyncConfigs input) 
         next[0].key.substr(all.size(), next[0].key.find(',', all.size()) - all.size());
     const std::string key =
         model::asyncConfigKey(context.account(), input.serviceName, qualifier, input.functionName);
-    if (auto stored = co_await find(context, key)) {
-      if (out.configs.size() == static_cast<std::size_t>(input.limit)) {
-        out.nextToken = qualifier;
-        co_return out;
-      }
-      out.configs.push_back(reply(std::move(stored->value)));
+    auto stored = co_await find(context, key);
+    if (stored && out.configs.size() == static_cast<std::size_t>(input.limit)) {
+      out.nextToken = qualifier;
+      co_return out;
     }
+    if (stored) out.configs.push_back(reply(std::move(stored->value)));
     from = all + qualifier + '-';  // the byte behind the comma
   }
 }
@@ -228,10 +232,8 @@ Task<StatefulFunctionPage> listStatefulFunctions(Context context, ListStatefulFu
     for (const store::Document& document : found) {
       auto config = model::fromDocument<model::AsyncConfig>(document.value);
       if (!config.settings.statefulInvocation) continue;
-      if (out.data.size() == static_cast<std::size_t>(input.limit)) {
-        out.nextToken = document.key.substr(all.size());
-        co_return out;
-      }
+      if (out.data.size() == static_cast<std::size_t>(input.limit))
+        co_return continued(std::move(out), document.key.substr(all.size()));
       out.data.push_back({std::move(config.serviceName), std::move(config.functionName),
                           std::move(config.qualifier)});
     }

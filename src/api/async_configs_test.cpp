@@ -37,6 +37,14 @@ public:
       out += std::string(config.at("qualifier").as_string().c_str()) + " ";
     return out + "[" + page.at("nextToken").as_string().c_str() + "]";
   }
+  Task<> setAttempts(int attempts) {
+    const std::string key = model::asyncConfigKey("1000", "s", "LATEST", "f");
+    const auto found = co_await documents.find(key);
+    if (!found) throw std::logic_error("there is no " + key);
+    auto config = model::fromDocument<model::AsyncConfig>(found->value);
+    config.settings.maxAsyncRetryAttempts = attempts;
+    co_await write(store::put(key, model::toDocument(config)));
+  }
   /// Writes a configuration of any qualifier past the API.
   void plant(const std::string& service, const std::string& qualifier, const std::string& function,
              bool stateful = false) {
@@ -170,11 +178,8 @@ TEST_F(AsyncConfigsTest, GoWithTheFunction) {
 }
 
 TEST_F(AsyncConfigsTest, AreNotMadeForAFunctionThatIsDeletedMeanwhile) {
-  documents.beforeCommit.push_back([this]() -> Task<> {
-    std::vector<store::Operation> operations;
-    operations.push_back(store::erase(model::functionKey("1000", "s", "f")));
-    co_await documents.commit(std::move(operations));
-  });
+  documents.beforeCommit.emplace_back(
+      [this] { return write(store::erase(model::functionKey("1000", "s", "f"))); });
 
   EXPECT_EQ(put("{}").code(), "FunctionNotFound");
   EXPECT_FALSE(loop.await(documents.find(model::asyncConfigKey("1000", "s", "LATEST", "f"))));
@@ -182,14 +187,7 @@ TEST_F(AsyncConfigsTest, AreNotMadeForAFunctionThatIsDeletedMeanwhile) {
 
 TEST_F(AsyncConfigsTest, KeepWhatTwoWritersSet) {
   put("{}");
-  documents.beforeCommit.push_back([this]() -> Task<> {
-    const auto found = co_await documents.find(model::asyncConfigKey("1000", "s", "LATEST", "f"));
-    auto config = model::fromDocument<model::AsyncConfig>(found->value);
-    config.settings.maxAsyncRetryAttempts = 7;
-    std::vector<store::Operation> operations;
-    operations.push_back(store::put(found->key, model::toDocument(config)));
-    co_await documents.commit(std::move(operations));
-  });
+  documents.beforeCommit.emplace_back([this] { return setAttempts(7); });
 
   const Answer answer = put(R"({"statefulInvocation":true})");
 

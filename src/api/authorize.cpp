@@ -108,8 +108,9 @@ void require(const Context& context, std::string_view action,
       .action = action,
       .resources = views,
       .circumstances = {.sourceIp = context.call.exchange.peerAddress(), .now = context.now()}};
+  const auto& caller = context.call.caller;
   const bool readable = resources.front().size() <= maxArn;
-  if (readable && context.call.caller->permissions.allow(access)) return;
+  if (readable && caller && caller->permissions.allow(access)) return;
   throw Error(Code::accessDenied,
               fmt::format("the caller is not authorized to perform '{}' on resource '{}'", action,
                           std::string_view(resources.front()).substr(0, maxArn)));

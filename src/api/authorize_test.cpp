@@ -63,11 +63,11 @@ TEST_F(AuthorizeTest, EveryRouteAsksWhoCallsAndWhetherItMay) {
     SCOPED_TRACE(std::string(operation.name) + " " + std::string(operation.path));
     http::Request request = requestOf(operation);
 
-    http::Request unsigned_ = request;
-    EXPECT_EQ(told(send(unsigned_, "")),
+    http::Request nobodys = request;
+    EXPECT_EQ(told(send(nobodys, "")),
               "MissingRequiredHeader: required HTTP header Date was not specified");
-    unsigned_.headers.add("Date", "Tue, 01 Mar 2022 08:00:00 GMT");
-    EXPECT_EQ(told(send(unsigned_, "")),
+    nobodys.headers.add("Date", "Tue, 01 Mar 2022 08:00:00 GMT");
+    EXPECT_EQ(told(send(nobodys, "")),
               "AccessDenied: required HTTP header Authorization was not specified");
 
     http::Request foreign = request;

@@ -205,7 +205,7 @@ TEST_F(DomainsApiTest, TakeTheWrappedSampleOfTheReference) {
 
 TEST_F(DomainsApiTest, LoseRacesUnharmed) {
   create("a.example.com");
-  documents.beforeCommit.push_back(
+  documents.beforeCommit.emplace_back(
       [this] { return touch(model::domainKey("1000", "a.example.com")); });
   EXPECT_EQ(update("a.example.com", std::string(R"({"routeConfig":)") + routes + "}").code(),
             "ConcurrentUpdateError");

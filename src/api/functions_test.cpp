@@ -270,7 +270,7 @@ TEST_F(FunctionsTest, AreListedOfTheirServiceOnly) {
   ApiTest::createService("s2");
   createFunction("s2", "other");
   for (const char* name : {"b", "a", "c"}) create(name);
-  const auto list = [this](std::string service, std::string query) {
+  const auto list = [this](const std::string& service, const std::string& query) {
     const Answer answer =
         call("ListFunctions", {.path = {{"serviceName", service}}, .query = query});
     if (answer.error) return answer.code();

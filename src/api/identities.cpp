@@ -43,19 +43,19 @@ Identities::Identities(store::Documents& documents, auth::Keys& keys, auth::Role
 }
 
 Task<> Identities::load() {
-  const std::pair<std::string_view, void (Identities::*)(const store::Change&)> kinds[] = {
-      {model::allAccessKeysPrefix, &Identities::keyChanged},
-      {model::allRolesPrefix, &Identities::roleChanged}};
-  for (const auto& [prefix, take] : kinds) {
-    std::string from;
-    for (;;) {
-      auto documents = co_await documents_.page(std::string(prefix), from, pageSize);
-      for (store::Document& document : documents) {
-        from = document.key + '\0';
-        (this->*take)({document.key, std::move(document.value), document.revision});
-      }
-      if (documents.size() < pageSize) break;
+  co_await load(std::string(model::allAccessKeysPrefix), &Identities::keyChanged);
+  co_await load(std::string(model::allRolesPrefix), &Identities::roleChanged);
+}
+
+Task<> Identities::load(std::string prefix, void (Identities::*take)(const store::Change&)) {
+  std::string from;
+  for (;;) {
+    auto documents = co_await documents_.page(prefix, from, pageSize);
+    for (store::Document& document : documents) {
+      from = document.key + '\0';
+      (this->*take)({document.key, std::move(document.value), document.revision});
     }
+    if (documents.size() < pageSize) break;
   }
 }
 

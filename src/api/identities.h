@@ -19,6 +19,7 @@ public:
   Task<> load();
 
 private:
+  Task<> load(std::string prefix, void (Identities::*take)(const store::Change&));
   void keyChanged(const store::Change& change);
   void roleChanged(const store::Change& change);
 

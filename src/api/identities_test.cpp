@@ -9,8 +9,8 @@ namespace {
 /// Keys and roles made through the API, and what requests by them may do.
 class IdentitiesTest : public ApiTest {
 public:
-  http::Response send(auth::Signer signer, const std::string& method, const std::string& target,
-                      const std::string& body = "") {
+  http::Response send(const auth::Signer& signer, const std::string& method,
+                      const std::string& target, const std::string& body = "") {
     http::Request request{.method = method, .target = target, .body = body};
     signer.sign(request, clock.time);
     FakeExchange exchange(std::move(request));

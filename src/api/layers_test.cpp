@@ -302,8 +302,8 @@ TEST_F(LayersTest, PermanentDeletionIsForTheOwnerOnly) {
 
 TEST_F(LayersTest, ALostRaceIsRunAgain) {
   publish("l");
-  documents.beforeCommit.push_back(
-      [this]() -> Task<> { return touch(model::layerStateKey(model::layerOwner("1000"), "l")); });
+  documents.beforeCommit.emplace_back(
+      [this] { return touch(model::layerStateKey(model::layerOwner("1000"), "l")); });
 
   EXPECT_EQ(publish("l").text("version"), "2");
   EXPECT_EQ(listed(versions("l")), (Names{"l:1", "l:2"}));

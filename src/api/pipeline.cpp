@@ -81,9 +81,7 @@ void note(const Call& call, int status, Duration duration) {
 Pipeline::Pipeline(Parts parts, observe::Metrics& metrics)
     : parts_(std::move(parts)), metrics_(metrics) {}
 
-Task<http::Response> Pipeline::handle(
-    http::Exchange& exchange) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters):
-                                 // it outlives the task
+Task<http::Response> Pipeline::handle(http::Exchange& exchange) {
   const SteadyTime begun = parts_.clock.steady();
   Call call{.requestId = uuid(), .exchange = exchange};
   http::Response response = co_await answer(Context{parts_, call});

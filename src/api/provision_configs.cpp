@@ -40,7 +40,8 @@ Task<Provision> find(Context context, GetProvisionConfig name) {
                       document->revision};
 }
 
-ProvisionItem itemOf(const Context& context, std::string key, model::ProvisionConfig config) {
+ProvisionItem itemOf(const Context& context, const std::string& key,
+                     model::ProvisionConfig config) {
   const auto state = context.parts.instances == nullptr
                          ? invoke::ProvisionState{.target = config.target}
                          : context.parts.instances->provisioned(key);
@@ -53,7 +54,7 @@ ProvisionItem itemOf(const Context& context, std::string key, model::ProvisionCo
 
 ProvisionReply reply(const Context& context, Provision provision) {
   std::string etag = provision.etag();
-  return {std::move(etag), itemOf(context, std::move(provision.key), std::move(provision.value))};
+  return {std::move(etag), itemOf(context, provision.key, std::move(provision.value))};
 }
 
 /// Whether the request leaves nothing that could ever ask for an instance.
@@ -231,7 +232,7 @@ Task<ProvisionPage> listProvisionConfigs(Context context, ListProvisionConfigs i
   }
   for (store::Document& document : found) {
     auto config = model::fromDocument<model::ProvisionConfig>(document.value);
-    out.provisionConfigs.push_back(itemOf(context, std::move(document.key), std::move(config)));
+    out.provisionConfigs.push_back(itemOf(context, document.key, std::move(config)));
   }
   co_return out;
 }

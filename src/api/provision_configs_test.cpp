@@ -33,6 +33,16 @@ public:
                  .headers = {{"If-Match", tag}},
                  .body = body});
   }
+  /// As another server would, past the API.
+  Task<> provision() {
+    std::vector<store::Operation> operations;
+    operations.push_back(store::put(model::provisionStateKey("1000", "s"), "{}"));
+    operations.push_back(store::put(
+        model::provisionKey("1000", "s", "LATEST", "f"),
+        model::toDocument(model::ProvisionConfig{
+            .serviceName = "s", .functionName = "f", .qualifier = "LATEST", .target = 1})));
+    co_await documents.commit(std::move(operations));
+  }
   Answer get(const std::string& service = "s.LATEST", const std::string& name = "f") {
     return call("GetProvisionConfig", {.path = {{"serviceName", service}, {"functionName", name}}});
   }
@@ -155,25 +165,14 @@ TEST_F(ProvisionConfigsTest, KeepTheirFunctionFromBeingDeleted) {
 }
 
 TEST_F(ProvisionConfigsTest, AreSeenByADeletionThatTheyOvertake) {
-  documents.beforeCommit.emplace_back([&]() -> Task<> {
-    std::vector<store::Operation> operations;
-    operations.push_back(store::put(model::provisionStateKey("1000", "s"), "{}"));
-    operations.push_back(store::put(
-        model::provisionKey("1000", "s", "LATEST", "f"),
-        model::toDocument(model::ProvisionConfig{
-            .serviceName = "s", .functionName = "f", .qualifier = "LATEST", .target = 1})));
-    co_await documents.commit(std::move(operations));
-  });
+  documents.beforeCommit.emplace_back([this] { return provision(); });
 
   EXPECT_EQ(remove().code(), "ProvisionConfigExist");
 }
 
 TEST_F(ProvisionConfigsTest, AreNotSetForAFunctionThatIsGoneMeanwhile) {
-  documents.beforeCommit.emplace_back([&]() -> Task<> {
-    std::vector<store::Operation> operations;
-    operations.push_back(store::erase(model::functionKey("1000", "s", "f")));
-    co_await documents.commit(std::move(operations));
-  });
+  documents.beforeCommit.emplace_back(
+      [this] { return write(store::erase(model::functionKey("1000", "s", "f"))); });
 
   EXPECT_EQ(put(R"({"target":1})").code(), "FunctionNotFound");
 }

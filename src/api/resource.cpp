@@ -46,6 +46,13 @@ std::vector<Written> writtenBy(const std::vector<store::Operation>& operations) 
   return out;
 }
 
+std::vector<Written> at(store::Revision revision, std::vector<Written> written) {
+  for (Written& one : written) {
+    if (one.after != 0) one.after = revision;
+  }
+  return written;
+}
+
 }  // namespace
 
 std::string etagOf(std::string_view key, store::Revision revision) {
@@ -76,12 +83,7 @@ Task<store::Committed> commit(Context context, std::vector<store::Operation> ope
   std::vector<Written> written = writtenBy(operations);
   try {
     const auto committed = co_await context.parts.documents.commit(std::move(operations));
-    if (committed) {
-      for (Written& one : written) {
-        if (one.after != 0) one.after = *committed;
-      }
-      context.call.written = std::move(written);
-    }
+    if (committed) context.call.written = at(*committed, std::move(written));
     co_return committed;
   } catch (const store::StoreError& failure) {
     log::error("write failed", {{"requestId", context.call.requestId}, {"reason", failure.what()}});

@@ -76,8 +76,8 @@ PathParameters parametersOf(const Segments& pattern, const Segments& given) {
   PathParameters parameters;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     if (!isParameter(pattern[i])) continue;
-    take(parameters, pattern[i].substr(1, pattern[i].size() - 2),
-         percentDecode(given[i], Plus::keep).value());
+    auto value = percentDecode(given[i], Plus::keep);
+    if (value) take(parameters, pattern[i].substr(1, pattern[i].size() - 2), std::move(*value));
   }
   return parameters;
 }

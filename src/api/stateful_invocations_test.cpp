@@ -31,11 +31,14 @@ public:
       throw std::runtime_error("the record is there already");
     if (status != InvocationStatus::enqueued) move(id, status);
   }
-  void move(const std::string& id, InvocationStatus status) {
-    const auto before = loop.await(records.find(scope, id)).value();
-    auto after = before.value;
+  void move(const std::string& id, InvocationStatus status) { loop.await(change(id, status)); }
+  Task<> change(std::string id, InvocationStatus status) {
+    const auto before = co_await records.find(scope, id);
+    if (!before) throw std::runtime_error("there is no record " + id);
+    auto after = before->value;
     enter(after, status, clock.now());
-    loop.await(documents.commit(AsyncRecords::change(scope, before, after))).value();
+    if (!co_await documents.commit(AsyncRecords::change(scope, *before, after)))
+      throw std::runtime_error("another changed the record " + id);
   }
 
   Answer named(const std::string& operation, const std::string& id,
@@ -176,18 +179,12 @@ TEST_F(StatefulTest, DoNotStopOnceTheyHaveEnded) {
 TEST_F(StatefulTest, AreStoppedAsTheyStandWhenTheStopIsWritten) {
   make("a", 0, InvocationStatus::enqueued);
   make("b", 1, InvocationStatus::running);
-  const auto later = [this](std::string id, InvocationStatus status) -> Task<> {
-    const auto before = co_await records.find(scope, id);
-    auto after = before->value;
-    enter(after, status, clock.now());
-    co_await documents.commit(AsyncRecords::change(scope, *before, after));
-  };
-  documents.beforeCommit.push_back([&] { return later("a", InvocationStatus::running); });
+  documents.beforeCommit.emplace_back([&] { return change("a", InvocationStatus::running); });
 
   EXPECT_EQ(stop("a").status(), 200);
   EXPECT_EQ(get("a").text("status"), "Stopping");
 
-  documents.beforeCommit.push_back([&] { return later("b", InvocationStatus::succeeded); });
+  documents.beforeCommit.emplace_back([&] { return change("b", InvocationStatus::succeeded); });
   EXPECT_EQ(stop("b").code(), "InvalidArgument");
   EXPECT_EQ(get("b").text("status"), "Succeeded");
 }

@@ -191,6 +191,11 @@ TagFilters tagFilters(const http::Request& request) {
   return out;
 }
 
+ServicePage continued(ServicePage page, std::string token) {
+  page.nextToken = std::move(token);
+  return page;
+}
+
 Task<ServicePage> listTagged(Context context, PageQuery query, TagFilters filters) {
   store::Documents& documents = context.parts.documents;
   const std::string all = model::tagsPrefix(context.account());
@@ -205,10 +210,8 @@ Task<ServicePage> listTagged(Context context, PageQuery query, TagFilters filter
       std::string name = document.key.substr(all.size());
       const auto service = co_await documents.find(model::serviceKey(context.account(), name));
       if (!service) continue;  // deleted between the two reads
-      if (out.services.size() == static_cast<std::size_t>(query.limit)) {
-        out.nextToken = std::move(name);
-        co_return out;
-      }
+      if (out.services.size() == static_cast<std::size_t>(query.limit))
+        co_return continued(std::move(out), std::move(name));
       out.services.push_back(
           {model::fromDocument<model::Service>(service->value), std::move(tags.tags)});
     }

@@ -147,11 +147,8 @@ TEST_F(TagsTest, VanishWithTheService) {
 
 TEST_F(TagsTest, LeaveNothingOfAServiceThatIsDeletedMeanwhile) {
   createService("a");
-  documents.beforeCommit.push_back([this]() -> Task<> {
-    std::vector<store::Operation> operations;
-    operations.push_back(store::erase(model::serviceKey("1000", "a")));
-    co_await documents.commit(std::move(operations));
-  });
+  documents.beforeCommit.emplace_back(
+      [this] { return write(store::erase(model::serviceKey("1000", "a"))); });
 
   EXPECT_EQ(tag("a", R"({"k":"v"})").code(), "ServiceNotFound");
   EXPECT_FALSE(loop.await(documents.find(model::tagsKey("1000", "a"))));
@@ -159,10 +156,8 @@ TEST_F(TagsTest, LeaveNothingOfAServiceThatIsDeletedMeanwhile) {
 
 TEST_F(TagsTest, OfTwoWritersAreAllKept) {
   createService("a");
-  documents.beforeCommit.push_back([this]() -> Task<> {
-    std::vector<store::Operation> operations;
-    operations.push_back(store::put(model::tagsKey("1000", "a"), R"({"tags":{"other":"1"}})"));
-    co_await documents.commit(std::move(operations));
+  documents.beforeCommit.emplace_back([this] {
+    return write(store::put(model::tagsKey("1000", "a"), R"({"tags":{"other":"1"}})"));
   });
 
   EXPECT_EQ(tag("a", R"({"mine":"2"})").status(), 200);

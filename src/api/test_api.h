@@ -50,7 +50,6 @@ private:
 
 class FakeInvoker final : public invoke::Invoker {
 public:
-  // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
   Task<invoke::Outcome> invoke(invoke::Invocation invocation, Cancellation& cancellation) override {
     last = std::move(invocation);
     if (during) during(cancellation);
@@ -213,8 +212,12 @@ public:
   Task<> touch(std::string key) {
     const auto found = co_await documents.find(key);
     if (!found) throw std::runtime_error("there is no " + key);
+    co_await write(store::put(std::move(key), found->value));
+  }
+  /// Commits this past the API.
+  Task<> write(store::Operation operation) {
     std::vector<store::Operation> operations;
-    operations.push_back(store::put(std::move(key), found->value));
+    operations.push_back(std::move(operation));
     co_await documents.commit(std::move(operations));
   }
 

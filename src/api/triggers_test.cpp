@@ -25,6 +25,10 @@ public:
     return call("CreateTrigger", {.path = {{"serviceName", "s"}, {"functionName", function}},
                                   .body = R"({"triggerName":")" + name + "\"," + body + "}"});
   }
+  Task<> createMeanwhile(std::string name, std::string body) {
+    EXPECT_EQ(create(name, body).status(), 200);
+    co_return;
+  }
   Answer named(const std::string& operation, const std::string& name, const std::string& body = "",
                const std::string& ifMatch = "") {
     Ask ask{.path = {{"serviceName", "s"}, {"functionName", "f"}, {"triggerName", name}},
@@ -167,10 +171,7 @@ TEST_F(TriggersApiTest, ExcludeEachOther) {
 }
 
 TEST_F(TriggersApiTest, ExcludeEachOtherWhenTheyComeAtOnce) {
-  documents.beforeCommit.push_back([this]() -> Task<> {
-    EXPECT_EQ(create("first", http).status(), 200);
-    co_return;
-  });
+  documents.beforeCommit.emplace_back([this] { return createMeanwhile("first", http); });
   EXPECT_EQ(create("second", timer).code(), "InvalidArgument");
   EXPECT_EQ(get("second").code(), "TriggerNotFound");
 }
@@ -245,9 +246,9 @@ TEST_F(TriggersApiTest, HonourIfMatch) {
 TEST_F(TriggersApiTest, LoseRacesUnharmed) {
   create("t", timer);
   const std::string key = model::triggersPrefix("1000", "s", "f") + "t";
-  documents.beforeCommit.push_back([this, key] { return touch(key); });
+  documents.beforeCommit.emplace_back([this, key] { return touch(key); });
   EXPECT_EQ(update("t", R"({"description":"x"})").code(), "ConcurrentUpdateError");
-  documents.beforeCommit.push_back([this, key] { return touch(key); });
+  documents.beforeCommit.emplace_back([this, key] { return touch(key); });
   EXPECT_EQ(remove("t").code(), "ConcurrentUpdateError");
   EXPECT_EQ(get("t").text("description"), "");
 }

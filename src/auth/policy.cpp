@@ -97,6 +97,19 @@ std::vector<std::string> resourcesAt(const json::value& value, const std::string
   return resources;
 }
 
+Network networkAt(const std::string& text, const std::string& place) {
+  const auto network = Network::parse(text);
+  if (network) return *network;
+  refuse(place,
+         fmt::format("must be an IP address or a network such as 10.0.0.0/8 (actual: '{}')", text));
+}
+
+Time timeAt(const std::string& text, const std::string& place) {
+  const auto time = fromIso(text);
+  if (time) return *time;
+  refuse(place, fmt::format("must look like '2022-03-01T08:00:00Z' (actual: '{}')", text));
+}
+
 Condition conditionOf(Condition::Kind kind, std::string_view key, const json::value& value,
                       const std::string& place) {
   const std::string_view wanted = comparesAddresses(kind) ? addressKey : timeKey;
@@ -106,19 +119,9 @@ Condition conditionOf(Condition::Kind kind, std::string_view key, const json::va
   Condition condition{.kind = kind};
   for (const std::string& text : textsAt(value, place)) {
     if (comparesAddresses(kind)) {
-      const auto network = Network::parse(text);
-      if (!network) {
-        refuse(place, fmt::format("must be an IP address or a network such as 10.0.0.0/8 "
-                                  "(actual: '{}')",
-                                  text));
-      }
-      condition.networks.push_back(*network);
+      condition.networks.push_back(networkAt(text, place));
     } else {
-      const auto time = fromIso(text);
-      if (!time) {
-        refuse(place, fmt::format("must look like '2022-03-01T08:00:00Z' (actual: '{}')", text));
-      }
-      condition.times.push_back(*time);
+      condition.times.push_back(timeAt(text, place));
     }
   }
   return condition;

@@ -56,7 +56,7 @@ void copyAttributes(int from, int to, const std::string& name) {
     const std::string attribute = names.substr(at, names.find('\0', at) - at);
     at += attribute.size() + 1;
     if (!attribute.starts_with(userAttributes)) continue;
-    std::string value(64 * 1024, '\0');
+    std::string value(std::size_t{64} * 1024, '\0');
     value.resize(static_cast<std::size_t>(
         check(::fgetxattr(from, attribute.c_str(), value.data(), value.size()),
               "read the attributes of " + name)));

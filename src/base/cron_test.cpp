@@ -211,14 +211,12 @@ TEST(Cron, NextAndPreviousAreInverse) {
        {"0 0/7 * * * *", "15 30 1,2,3 * * *", "CRON_TZ=America/New_York 0 0,30 1-3 * * *",
         "CRON_TZ=Australia/Lord_Howe 0 15 */2 * * ?", "CRON_TZ=America/New_York 0 */10 * * * *"}) {
     const Cron cron = cronOf(text);
-    Time time = at("2022-01-01T00:00:00Z");
+    Time time = cron.next(at("2022-01-01T00:00:00Z")).value();
     for (int i = 0; i < 3000; ++i) {
       const Time next = cron.next(time).value();
       ASSERT_GT(next, time) << text;
       ASSERT_EQ(cron.previous(next), next) << text << " " << toIso(next);
-      if (i > 0) {
-        ASSERT_EQ(cron.previous(next - std::chrono::seconds(1)), time) << text;
-      }
+      ASSERT_EQ(cron.previous(next - std::chrono::seconds(1)), time) << text;
       time = next;
     }
   }

@@ -19,8 +19,7 @@ void spawn(Task<void> task, std::string_view what) {
   detail::runDetached(std::move(task), std::string(what));
 }
 
-Task<void> sleepFor(
-    Loop& loop, Duration delay) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<void> sleepFor(Loop& loop, Duration delay) {
   struct Wait {
     Loop& loop;
     Duration delay;

@@ -258,13 +258,13 @@ TimeZone::Moment TimeZone::momentOf(const YearDay& day, std::chrono::year year, 
 }
 
 /// The changes that the rule makes in the years next to this moment, ascending.
-std::vector<TimeZone::Change> TimeZone::changesAround(Moment moment) const {
+std::vector<TimeZone::Change> TimeZone::changesAround(Moment moment, const Rule& rule) {
   using namespace std::chrono;
   const year_month_day today(floor<days>(moment));
   std::vector<Change> out;
   for (year y = today.year() - years(1); y <= today.year() + years(1); ++y) {
-    out.push_back({momentOf(rule_->toSummer, y, rule_->standard), rule_->summer});
-    out.push_back({momentOf(rule_->toStandard, y, rule_->summer), rule_->standard});
+    out.push_back({momentOf(rule.toSummer, y, rule.standard), rule.summer});
+    out.push_back({momentOf(rule.toStandard, y, rule.summer), rule.standard});
   }
   std::ranges::sort(out, {}, &Change::time);
   return out;
@@ -282,7 +282,7 @@ TimeZone::Period TimeZone::at(Moment moment) const {
     return period;
   }
   if (!rule_) return period;
-  for (const Change& change : changesAround(std::max(moment, period.begin))) {
+  for (const Change& change : changesAround(std::max(moment, period.begin), *rule_)) {
     if (change.time <= period.begin) continue;
     if (change.time > moment) {
       period.end = change.time;

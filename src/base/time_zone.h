@@ -56,7 +56,7 @@ private:
   };
 
   static Moment momentOf(const YearDay& day, std::chrono::year year, Seconds offset);
-  std::vector<Change> changesAround(Moment moment) const;
+  static std::vector<Change> changesAround(Moment moment, const Rule& rule);
 
   Seconds first_{};              // before all changes
   std::vector<Change> changes_;  // ascending

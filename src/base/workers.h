@@ -57,7 +57,8 @@ public:
   }
   Result await_resume() {
     if (failure_) std::rethrow_exception(failure_);
-    if constexpr (!std::is_void_v<Result>) return std::move(*value_);
+    if constexpr (!std::is_void_v<Result>)
+      return std::move(*value_);  // NOLINT(bugprone-unchecked-optional-access): given by now
   }
 
 private:
@@ -85,7 +86,6 @@ private:
 }  // namespace detail
 
 template <class Work>
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): loops outlive their tasks
 auto Workers::run(Loop& home, Work work) -> Task<std::invoke_result_t<Work>> {
   co_return co_await detail::Job<Work>(*this, home, std::move(work));
 }

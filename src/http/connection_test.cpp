@@ -111,7 +111,7 @@ Task<Response> waitAtGate(std::shared_ptr<Gate> gate, Exchange* exchange) {
   co_return response;
 }
 
-Handler gated(std::shared_ptr<Gate> gate) {
+Handler gated(const std::shared_ptr<Gate>& gate) {
   return [gate](Exchange& exchange) { return waitAtGate(gate, &exchange); };
 }
 
@@ -216,7 +216,7 @@ private:
   std::optional<std::uint64_t> length_;
 };
 
-Handler streaming(std::deque<std::string> pieces, std::optional<std::uint64_t> length) {
+Handler streaming(const std::deque<std::string>& pieces, std::optional<std::uint64_t> length) {
   return [pieces, length](Exchange&) -> Task<Response> {
     return [](std::deque<std::string> p, std::optional<std::uint64_t> l) -> Task<Response> {
       Response response;

@@ -157,7 +157,7 @@ TEST(Outbound, RefusesPrivateAddressesAndOtherSchemes) {
   }
 }
 
-Task<Response> redirecting(Exchange& exchange) {  // NOLINT(*-reference-coroutine-parameters)
+Task<Response> redirecting(Exchange& exchange) {
   const std::string target = exchange.request().target;
   const std::string port(exchange.request().headers.find("x-port").value_or(""));
   const std::string body = co_await exchange.body(1000);

@@ -98,7 +98,7 @@ private:
 class TestServer {
 public:
   explicit TestServer(Handler handler, ServerConfig config = {},
-                      std::optional<TlsFiles> tls = std::nullopt)
+                      const std::optional<TlsFiles>& tls = std::nullopt)
       : server_(loop_, config, std::move(handler), &refusal) {
     port_ = server_.listen("127.0.0.1:0", tls);
     thread_ = std::thread([this] { loop_.run(); });
@@ -140,7 +140,7 @@ private:
 };
 
 /// Answers with method, target and body.
-inline Task<Response> echo(Exchange& exchange) {  // NOLINT(*-reference-coroutine-parameters)
+inline Task<Response> echo(Exchange& exchange) {
   const std::string body = co_await exchange.body(1u << 20);
   Response response;
   response.body =
@@ -149,7 +149,7 @@ inline Task<Response> echo(Exchange& exchange) {  // NOLINT(*-reference-coroutin
 }
 
 /// Answers 404 without a look at the body.
-inline Task<Response> notFound(Exchange&) {  // NOLINT(*-reference-coroutine-parameters)
+inline Task<Response> notFound(Exchange&) {
   Response response;
   response.status = 404;
   response.body = "no";

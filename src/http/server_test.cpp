@@ -116,7 +116,7 @@ TEST(HttpServer, ClosesWhenAnExpectedBodyIsNotWanted) {
 }
 
 /// Answers with the number of bytes, counted piece by piece, and what the head declared.
-Task<Response> counted(Exchange& exchange) {  // NOLINT(*-reference-coroutine-parameters)
+Task<Response> counted(Exchange& exchange) {
   const auto declared = exchange.declaredLength();
   std::size_t bytes = 0;
   while (true) {

@@ -86,6 +86,11 @@ Walk walkOf(const RecordScope& scope, const RecordQuery& query) {
   return walk;
 }
 
+RecordPage continued(RecordPage page, std::string_view place) {
+  page.nextToken = tokenOf(place);
+  return page;
+}
+
 }  // namespace
 
 Task<std::optional<StoredRecord>> AsyncRecords::find(RecordScope scope, std::string id) {
@@ -120,10 +125,7 @@ Task<RecordPage> AsyncRecords::list(RecordScope scope, RecordQuery query) {
       if (walk.isBehind(place)) co_return out;
       const std::string_view id = place.substr(timeDigits + 1);
       if (!id.starts_with(query.idPrefix)) continue;
-      if (out.records.size() == query.limit) {
-        out.nextToken = tokenOf(place);
-        co_return out;
-      }
+      if (out.records.size() == query.limit) co_return continued(std::move(out), place);
       auto record = co_await find(scope, std::string(id));
       // What was removed or went on to another status since the index was read is left out.
       if (!record || (query.status && record->value.status != nameOf(*query.status))) continue;

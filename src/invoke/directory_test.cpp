@@ -49,7 +49,7 @@ protected:
         model::Version{.versionId = std::to_string(version), .service = {.serviceName = "s"}});
     put(model::publishedKey("1", "s", version, "f"), function(timeout));
   }
-  void alias(model::AliasConfig config) {
+  void alias(const model::AliasConfig& config) {
     put(model::aliasKey("1", "s", "a"), model::Alias{.aliasName = "a", .config = config});
   }
   scheduler::SpecPtr resolve(const std::string& qualifier, const std::string& service = "s",

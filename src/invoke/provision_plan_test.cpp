@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 /// A plan with the instances that it asks for, under a clock of its own.
 class PlanTest : public testing::Test {
-protected:
+public:
   static Time at(const std::string& text) { return fromIso(text).value(); }
 
   void set(std::vector<model::ScheduledAction> actions,

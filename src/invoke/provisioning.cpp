@@ -33,8 +33,8 @@ std::string accountIn(std::string_view key, std::string_view prefix) {
 }
 
 /// Calls `use` with each document under a prefix.
-Task<> each(store::Documents& documents,  // NOLINT(*-avoid-reference-coroutine-parameters)
-            std::string_view prefix, std::function<void(const store::Document&)> use) {
+Task<> each(store::Documents& documents, std::string_view prefix,
+            std::function<void(const store::Document&)> use) {
   std::string from;
   for (;;) {
     const auto page = co_await documents.page(std::string(prefix), from, pageSize);
@@ -139,10 +139,11 @@ Task<> Provisioning::find(std::string key) {
   auto found = entries_.find(key);
   if (found == entries_.end() || !found->second.plan) co_return;
   const std::uint64_t wish = ++found->second.wish;
+  model::ProvisionConfig config = found->second.plan->config();
   std::vector<Part> parts;
   std::string error;
   try {
-    parts = co_await partsOf(found->second.account, found->second.plan->config());
+    parts = co_await partsOf(found->second.account, std::move(config));
   } catch (const Error& refusal) {
     error = refusal.message();
   } catch (const std::exception& failure) {
@@ -195,6 +196,7 @@ void Provisioning::take(Entry& entry, std::vector<Part> parts) {
 }
 
 void Provisioning::apply(Entry& entry) {
+  if (!entry.plan) return;
   ProvisionPlan& plan = *entry.plan;
   plan.decide(clock_.now(), useOf(entry));
   std::vector<double> weights;

@@ -90,7 +90,7 @@ public:
 };
 
 class ProvisioningTest : public testing::Test {
-protected:
+public:
   Task<scheduler::SpecPtr> resolve(std::string account, std::string service, std::string version,
                                    std::string function) {
     std::string key = account + "/" + service + "/" + version + "/" + function;

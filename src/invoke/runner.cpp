@@ -68,9 +68,7 @@ Runner::Runner(net::EventLoop& loop, Directory& directory, scheduler::Fleet& fle
                observe::Metrics& metrics, observe::Traces& traces)
     : loop_(loop), directory_(directory), fleet_(fleet), metrics_(metrics), traces_(traces) {}
 
-Task<Outcome> Runner::invoke(
-    Invocation invocation,
-    Cancellation& cancellation) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<Outcome> Runner::invoke(Invocation invocation, Cancellation& cancellation) {
   const auto spec = co_await directory_.resolve(invocation.accountId, invocation.serviceName,
                                                 invocation.qualifier, invocation.functionName);
   auto log = std::make_shared<scheduler::InvocationLog>(invocation.requestId, invocation.wantsLog);
@@ -99,10 +97,9 @@ Task<Outcome> Runner::invoke(
   co_return outcome;
 }
 
-Task<scheduler::Acquired> Runner::acquire(
-    scheduler::SpecPtr spec, runtime::Call call, std::shared_ptr<scheduler::InvocationLog> log,
-    InvocationTrace& trace,        // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    Cancellation& cancellation) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<scheduler::Acquired> Runner::acquire(scheduler::SpecPtr spec, runtime::Call call,
+                                          std::shared_ptr<scheduler::InvocationLog> log,
+                                          InvocationTrace& trace, Cancellation& cancellation) {
   try {
     auto acquired = co_await fleet_.acquire(spec, std::move(call), std::move(log), cancellation);
     if (acquired.start) {
@@ -116,9 +113,9 @@ Task<scheduler::Acquired> Runner::acquire(
   }
 }
 
-Task<Outcome> Runner::run(
-    scheduler::Lease lease, runtime::Call call, std::shared_ptr<scheduler::InvocationLog> log,
-    Cancellation& cancellation) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<Outcome> Runner::run(scheduler::Lease lease, runtime::Call call,
+                          std::shared_ptr<scheduler::InvocationLog> log,
+                          Cancellation& cancellation) {
   scheduler::Instance& instance = lease.instance();
   Run run{instance, instance.spec().configuration.timeout, loop_.steady()};
   const bool alone = instance.spec().configuration.instanceConcurrency == 1;

@@ -33,7 +33,8 @@ T runOn(EventLoop& loop, Task<T> task) {
   loop.post([&] { spawn(keepResult(&loop, std::move(task), &value, &failure), "a test's task"); });
   loop.run();
   if (failure) std::rethrow_exception(failure);
-  if constexpr (!std::is_void_v<T>) return std::move(*value);
+  if constexpr (!std::is_void_v<T>)
+    return std::move(*value);  // NOLINT(bugprone-unchecked-optional-access): given by now
 }
 
 }  // namespace openfc::net

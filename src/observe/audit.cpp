@@ -78,23 +78,27 @@ Task<> Audit::write(AuditRecord record) {
   co_await *written;
 }
 
-Task<> Audit::writeOut(
-    Stream& stream) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<> Audit::writeOut(Stream& stream) {
   stream.writing = true;
   while (!stream.pending.empty()) {
     std::string lines = std::exchange(stream.pending, {});
     const auto waiters = std::exchange(stream.waiters, {});
     if (stream.lost > 0) lines.insert(0, fmt::format("{{\"lostLines\":{}}}\n", stream.lost));
-    std::string failure;
-    try {
-      co_await worker_.run(loop_, [&stream, &lines] { stream.file.append(lines); });
-    } catch (const std::exception& error) {
-      failure = error.what();
-    }
+    const std::string failure = co_await append(stream, std::move(lines));
     note(stream, waiters.size(), failure);
     for (const auto& waiter : waiters) loop_.post([waiter] { waiter->give(true); });
   }
   stream.writing = false;
+}
+
+/// What went wrong; "" = nothing.
+Task<std::string> Audit::append(Stream& stream, std::string lines) {
+  try {
+    co_await worker_.run(loop_, [&stream, &lines] { stream.file.append(lines); });
+  } catch (const std::exception& error) {
+    co_return error.what();
+  }
+  co_return std::string();
 }
 
 /// Keeps count, and tells the operator when losing begins and ends.

@@ -66,6 +66,7 @@ private:
   };
 
   Task<> writeOut(Stream& stream);
+  Task<std::string> append(Stream& stream, std::string lines);
   void note(Stream& stream, std::size_t lines, const std::string& failure);
 
   Loop& loop_;

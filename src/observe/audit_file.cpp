@@ -10,6 +10,7 @@
 
 #include <charconv>
 #include <map>
+#include <ranges>
 
 namespace openfc::observe {
 namespace {
@@ -107,13 +108,13 @@ void AuditFile::openNext() {
 void AuditFile::removeOldest() const {
   const auto segments = segmentsOf(directory_, name_);
   std::uint64_t left = limits_.segmentBytes;  // for the new one
-  for (auto segment = segments.rbegin(); segment != segments.rend(); ++segment) {
-    if (segment->first == number_) continue;
+  for (const auto& [number, path] : segments | std::views::reverse) {
+    if (number == number_) continue;
     std::error_code failure;
-    left += fs::file_size(segment->second, failure);
+    left += fs::file_size(path, failure);
     if (!failure && left <= limits_.maxBytes) continue;
-    if (!failure) fs::remove(segment->second, failure);
-    const std::string file = segment->second.string();
+    if (!failure) fs::remove(path, failure);
+    const std::string file = path.string();
     if (failure) {
       log::warn("an old part of the audit log stays",
                 {{"file", file}, {"reason", failure.message()}});

@@ -75,6 +75,12 @@ void removeOldest(const fs::path& directory, std::uintmax_t most) {
   }
 }
 
+/// For one more segment.
+void makeRoom(const fs::path& directory, std::uintmax_t most) {
+  fs::create_directories(directory);
+  removeOldest(directory, most);
+}
+
 bool wanted(const LogQuery& query, const LogRecord& record) {
   return record.cursor > query.after && record.time >= query.since &&
          (!query.requestId || record.requestId == *query.requestId) &&
@@ -152,8 +158,7 @@ void SegmentLogs::scheduleFlush(Stream& stream) {
   });
 }
 
-Task<> SegmentLogs::flushStream(
-    Stream& stream) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<> SegmentLogs::flushStream(Stream& stream) {
   while (stream.inFlight > 0) {
     auto turn = std::make_shared<OneShot<bool>>();
     stream.writers.push_back(turn);
@@ -162,8 +167,7 @@ Task<> SegmentLogs::flushStream(
   if (!stream.pending.empty()) co_await writeOut(stream);
 }
 
-Task<> SegmentLogs::writeOut(
-    Stream& stream) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<> SegmentLogs::writeOut(Stream& stream) {
   std::string bytes = std::exchange(stream.pending, {});
   stream.inFlight = bytes.size();
   const bool fresh = stream.segment.empty() || stream.segmentSize > limits_.segmentBytes;
@@ -176,10 +180,7 @@ Task<> SegmentLogs::writeOut(
     co_await workers_.run(loop_,
                           [bytes = std::move(bytes), directory = stream.directory,
                            file = stream.directory / stream.segment, fresh, most = limits_.bytes] {
-                            if (fresh) {
-                              fs::create_directories(directory);
-                              removeOldest(directory, most);
-                            }
+                            if (fresh) makeRoom(directory, most);
                             appendToFile(file, bytes);
                           });
   } catch (const std::exception& failure) {
@@ -189,9 +190,7 @@ Task<> SegmentLogs::writeOut(
   for (auto& writer : std::exchange(stream.writers, {})) writer->give(true);
 }
 
-Task<bool> SegmentLogs::news(
-    Stream& stream,
-    Duration wait) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<bool> SegmentLogs::news(Stream& stream, Duration wait) {
   auto reader = std::make_shared<OneShot<bool>>();
   stream.readers.push_back(reader);
   const auto timer = loop_.after(wait, [reader] { reader->give(false); });

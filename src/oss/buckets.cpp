@@ -110,6 +110,7 @@ Task<http::Response> listBuckets(Context context) {
   xml.open("Buckets");
   for (const std::string& name : context.parts.buckets.names(account)) {
     const auto bucket = context.parts.buckets.find(name, account);
+    if (!bucket) continue;
     xml.open("Bucket");
     addBucket(xml, context, name, createdAt(*bucket));
     xml.add("Region", context.parts.region);

@@ -248,9 +248,7 @@ bool Front::takes(const http::Request& request) {
   return authorization.empty() && auth::ossClaimOf(request).has_value();
 }
 
-Task<http::Response> Front::handle(
-    http::Exchange& exchange) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters):
-                                 // it outlives the task
+Task<http::Response> Front::handle(http::Exchange& exchange) {
   const SteadyTime begun = parts_.clock.steady();
   Asked asked{.exchange = exchange, .requestId = newRequestId()};
   http::Response response = co_await answerErrors(Context{parts_, asked});

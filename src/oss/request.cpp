@@ -207,16 +207,15 @@ std::variant<ByteRange, NoRange> rangeOf(std::string_view header, std::uint64_t 
   const std::string_view end = header.substr(dash + 1);
   const auto first = numberOf(begin);
   const auto last = numberOf(end);
-  if ((!begin.empty() && !first) || (!end.empty() && !last) || (begin.empty() && end.empty())) {
-    return NoRange::wanted;
+  if ((!begin.empty() && !first) || (!end.empty() && !last)) return NoRange::wanted;
+  if (first) {
+    if (last && *last < *first) return NoRange::wanted;
+    if (*first >= size) return NoRange::unsatisfiable;
+    return ByteRange{*first, std::min(last.value_or(size - 1), size - 1)};
   }
-  if (begin.empty()) {
-    if (*last == 0 || size == 0) return NoRange::unsatisfiable;
-    return ByteRange{size - std::min(size, *last), size - 1};
-  }
-  if (last && *last < *first) return NoRange::wanted;
-  if (*first >= size) return NoRange::unsatisfiable;
-  return ByteRange{*first, std::min(last.value_or(size - 1), size - 1)};
+  if (!last) return NoRange::wanted;
+  if (*last == 0 || size == 0) return NoRange::unsatisfiable;
+  return ByteRange{size - std::min(size, *last), size - 1};
 }
 
 Verdict conditionsOf(const http::Headers& headers, std::string_view etag, Time modified) {

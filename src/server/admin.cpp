@@ -15,8 +15,7 @@ http::Response text(int status, std::string body, std::string_view type = "text/
 
 }  // namespace
 
-Task<http::Response> Admin::handle(
-    http::Exchange& exchange) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<http::Response> Admin::handle(http::Exchange& exchange) {
   const std::string_view path = exchange.request().rawPath();
   if (exchange.request().method != "GET" && exchange.request().method != "HEAD") {
     co_return text(405, "only GET\n");

@@ -10,9 +10,7 @@ namespace {
 using Visit = std::function<void(const std::string& document)>;
 
 /// Shows each document under `prefix` to `visit`.
-Task<> forEach(
-    store::Documents& documents,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    std::string_view prefix, Visit visit) {
+Task<> forEach(store::Documents& documents, std::string_view prefix, Visit visit) {
   constexpr std::size_t pageSize = 200;
   std::string from;
   for (;;) {
@@ -25,10 +23,8 @@ Task<> forEach(
 
 }  // namespace
 
-Task<std::size_t> collectPackages(
-    store::Documents& documents,
-    package::Packages& packages,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    std::set<std::string> keep, Duration grace) {
+Task<std::size_t> collectPackages(store::Documents& documents, package::Packages& packages,
+                                  std::set<std::string> keep, Duration grace) {
   for (const std::string_view prefix : model::prefixesWithPackages) {
     co_await forEach(documents, prefix, [&](const std::string& document) {
       for (std::string& digest : model::packagesNamedBy(prefix, document))

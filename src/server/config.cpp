@@ -73,6 +73,18 @@ struct Flag {
   std::string value;
 };
 
+/// Its value may be the next argument.
+Flag flagAt(const std::vector<std::string>& arguments, std::size_t place) {
+  const std::string& argument = arguments[place];
+  const auto equals = argument.find('=');
+  const std::string name = argument.substr(0, equals);
+  if (name != "--config" && fieldOfFlag(name) == nullptr)
+    throw ConfigError(fmt::format("unknown flag '{}' (see openfc serve --help)", argument));
+  if (equals != std::string::npos) return {name, argument.substr(equals + 1)};
+  if (place + 1 == arguments.size()) throw ConfigError(fmt::format("flag {} needs a value", name));
+  return {name, arguments[place + 1]};
+}
+
 std::vector<Flag> flagsOf(const std::vector<std::string>& arguments, CommandLine& line) {
   std::vector<Flag> flags;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -82,16 +94,8 @@ std::vector<Flag> flagsOf(const std::vector<std::string>& arguments, CommandLine
     } else if (argument == "--check-config") {
       line.checkOnly = true;
     } else {
-      const auto equals = argument.find('=');
-      const std::string name = argument.substr(0, equals);
-      if (name != "--config" && fieldOfFlag(name) == nullptr) {
-        throw ConfigError(fmt::format("unknown flag '{}' (see openfc serve --help)", argument));
-      }
-      if (equals == std::string::npos && i + 1 == arguments.size()) {
-        throw ConfigError(fmt::format("flag {} needs a value", name));
-      }
-      flags.push_back(
-          {name, equals == std::string::npos ? arguments[++i] : argument.substr(equals + 1)});
+      flags.push_back(flagAt(arguments, i));
+      if (!argument.contains('=')) ++i;
     }
   }
   return flags;
@@ -189,111 +193,115 @@ const schema::Shape& shapeOf(const VSwitchConfig*) {
   return shape;
 }
 
-const schema::Shape& shapeOf(const Config*) {
-  using C = Config;
-  using schema::field;
-  static constexpr schema::Field fields[] = {
-      field<&C::listen>("listen", "Address of the API."),
-      field<&C::tlsListen>("tlsListen", "Address of the API over TLS; empty = none."),
-      field<&C::tlsCertificate>("tlsCertificate",
-                                "PEM file of the certificate chain; SIGHUP has it read again."),
-      field<&C::tlsPrivateKey>(
-          "tlsPrivateKey",
-          "PEM file of its private key; for SIGHUP the server's user must be able to read it."),
-      field<&C::adminListen>("adminListen",
-                             "Address of /healthz, /readyz and /metrics; empty = none."),
-      field<&C::publicUrl>("publicUrl",
-                           "Base of download URLs; empty = the Host header of the request."),
-      field<&C::data>("data", "Data directory."),
-      field<&C::user>("user",
-                      "User (name or number) that the server runs as when started by root; "
-                      "when there is no such user a numeric one is used."),
-      field<&C::accountId>("accountId", "Account of keys that name none.", {.minLength = 1}),
-      field<&C::region>("region", "Region of this installation.", {.minLength = 1}),
-      field<&C::developmentKey>("developmentKey",
-                                "Accept the fixed development key; only while every listener is on "
-                                "loopback."),
-      field<&C::accessKeys>("accessKeys", "Access keys.", {.secret = true}),
-      field<&C::buckets>("buckets", "Where the objects of OSS buckets are."),
-      field<&C::nas>("nas",
-                     "Directories that nasConfig may mount; without any, it is recorded only.",
-                     {.maxItems = 65535}),
-      field<&C::vswitches>("vswitches",
-                           "Networks that vpcConfig may open; without any, it is recorded only.",
-                           {.maxItems = 31}),
-      field<&C::availabilityZones>("availabilityZones",
-                                   "What GetAccountSettings tells; none = the region with -a."),
-      field<&C::reservedCapacities>("reservedCapacities", "What ListReservedCapacities tells."),
-      field<&C::instancesAsArray>("instancesAsArray",
-                                  "ListInstances answers a bare array instead of an object."),
-      field<&C::outboundAllowed>("outboundAllowed",
-                                 "Private addresses that the server itself may connect to "
-                                 "(host:port, address or CIDR)."),
-      field<&C::sandbox>("sandbox",
-                         "isolated, or plain: bare processes without any isolation, for "
-                         "development without root.",
-                         {.oneOf = sandboxKinds}),
-      field<&C::sandboxRange>("sandboxRange", "Addresses for functions with internetAccess."),
-      field<&C::sandboxAllowed>("sandboxAllowed",
-                                "Private addresses that functions may reach (CIDR[:port])."),
-      field<&C::copyProcesses>("copyProcesses",
-                               "Python's pre-warmed processes are copies of a prepared one: less "
-                               "memory and a quicker start, but a memory layout that some share "
-                               "(docs/security.md)."),
-      field<&C::memory>("memory", "MB for instances; 0 = 80 % of the machine.", {.min = 0}),
-      field<&C::maxConcurrency>("maxConcurrency", "Invocations at a time; more get 429.",
-                                {.min = 1, .max = 100'000}),
-      field<&C::admissionWait>("admissionWait", "Seconds to wait for memory before 503.",
-                               {.min = 0, .max = 600}),
-      field<&C::freezeAfter>("freezeAfter", "Idle milliseconds until an instance is frozen.",
-                             {.min = 0, .max = 3'600'000}),
-      field<&C::reclaimAfter>("reclaimAfter", "Idle seconds until an instance is ended.",
+namespace {
+
+using C = Config;
+using schema::field;
+constexpr schema::Field configFields[] = {
+    field<&C::listen>("listen", "Address of the API."),
+    field<&C::tlsListen>("tlsListen", "Address of the API over TLS; empty = none."),
+    field<&C::tlsCertificate>("tlsCertificate",
+                              "PEM file of the certificate chain; SIGHUP has it read again."),
+    field<&C::tlsPrivateKey>(
+        "tlsPrivateKey",
+        "PEM file of its private key; for SIGHUP the server's user must be able to read it."),
+    field<&C::adminListen>("adminListen",
+                           "Address of /healthz, /readyz and /metrics; empty = none."),
+    field<&C::publicUrl>("publicUrl",
+                         "Base of download URLs; empty = the Host header of the request."),
+    field<&C::data>("data", "Data directory."),
+    field<&C::user>("user",
+                    "User (name or number) that the server runs as when started by root; "
+                    "when there is no such user a numeric one is used."),
+    field<&C::accountId>("accountId", "Account of keys that name none.", {.minLength = 1}),
+    field<&C::region>("region", "Region of this installation.", {.minLength = 1}),
+    field<&C::developmentKey>("developmentKey",
+                              "Accept the fixed development key; only while every listener is on "
+                              "loopback."),
+    field<&C::accessKeys>("accessKeys", "Access keys.", {.secret = true}),
+    field<&C::buckets>("buckets", "Where the objects of OSS buckets are."),
+    field<&C::nas>("nas", "Directories that nasConfig may mount; without any, it is recorded only.",
+                   {.maxItems = 65535}),
+    field<&C::vswitches>("vswitches",
+                         "Networks that vpcConfig may open; without any, it is recorded only.",
+                         {.maxItems = 31}),
+    field<&C::availabilityZones>("availabilityZones",
+                                 "What GetAccountSettings tells; none = the region with -a."),
+    field<&C::reservedCapacities>("reservedCapacities", "What ListReservedCapacities tells."),
+    field<&C::instancesAsArray>("instancesAsArray",
+                                "ListInstances answers a bare array instead of an object."),
+    field<&C::outboundAllowed>("outboundAllowed",
+                               "Private addresses that the server itself may connect to "
+                               "(host:port, address or CIDR)."),
+    field<&C::sandbox>("sandbox",
+                       "isolated, or plain: bare processes without any isolation, for "
+                       "development without root.",
+                       {.oneOf = sandboxKinds}),
+    field<&C::sandboxRange>("sandboxRange", "Addresses for functions with internetAccess."),
+    field<&C::sandboxAllowed>("sandboxAllowed",
+                              "Private addresses that functions may reach (CIDR[:port])."),
+    field<&C::copyProcesses>("copyProcesses",
+                             "Python's pre-warmed processes are copies of a prepared one: less "
+                             "memory and a quicker start, but a memory layout that some share "
+                             "(docs/security.md)."),
+    field<&C::memory>("memory", "MB for instances; 0 = 80 % of the machine.", {.min = 0}),
+    field<&C::maxConcurrency>("maxConcurrency", "Invocations at a time; more get 429.",
+                              {.min = 1, .max = 100'000}),
+    field<&C::admissionWait>("admissionWait", "Seconds to wait for memory before 503.",
+                             {.min = 0, .max = 600}),
+    field<&C::freezeAfter>("freezeAfter", "Idle milliseconds until an instance is frozen.",
+                           {.min = 0, .max = 3'600'000}),
+    field<&C::reclaimAfter>("reclaimAfter", "Idle seconds until an instance is ended.",
+                            {.min = 1, .max = 86'400}),
+    field<&C::poolSize>("poolSize", "Pre-warmed instances per runtime.", {.min = 0, .max = 100}),
+    field<&C::poolRuntimes>("poolRuntimes", "Runtimes that are pre-warmed from the start."),
+    field<&C::maxEventBytes>("maxEventBytes", "Largest event and result of an invocation.",
+                             {.min = 1024, .max = 1 << 30}),
+    field<&C::maxLogBytes>("maxLogBytes",
+                           "What is kept of one function's log; the oldest goes first.",
+                           {.min = 2 << 20, .max = std::int64_t{1} << 40}),
+    field<&C::maxCodeBytes>("maxCodeBytes", "Largest code package sent inline.",
+                            {.min = 1024, .max = 1 << 30}),
+    field<&C::maxStoredCodeBytes>("maxStoredCodeBytes", "Largest code package from a bucket.",
+                                  {.min = 1024, .max = 1 << 30}),
+    field<&C::maxFunctionsPerService>("maxFunctionsPerService", "Functions in one service.",
+                                      {.min = 1, .max = 1'000'000}),
+    field<&C::maxTriggersPerFunction>("maxTriggersPerFunction", "Triggers of one function.",
+                                      {.min = 1, .max = 10'000}),
+    field<&C::deleteWith204>("deleteWith204",
+                             "Answer DeleteService, DeleteFunction and DeleteTrigger with 204 "
+                             "instead of the documented 200."),
+    field<&C::drain>("drain", "Seconds that requests under way get at SIGTERM.",
+                     {.min = 0, .max = 86'400}),
+    field<&C::packageGrace>("packageGrace", "Hours until unreferenced code is removed.",
+                            {.min = 0, .max = 8760}),
+    field<&C::downloadExpiry>("downloadExpiry", "Seconds that a code download URL works.",
                               {.min = 1, .max = 86'400}),
-      field<&C::poolSize>("poolSize", "Pre-warmed instances per runtime.", {.min = 0, .max = 100}),
-      field<&C::poolRuntimes>("poolRuntimes", "Runtimes that are pre-warmed from the start."),
-      field<&C::maxEventBytes>("maxEventBytes", "Largest event and result of an invocation.",
-                               {.min = 1024, .max = 1 << 30}),
-      field<&C::maxLogBytes>("maxLogBytes",
-                             "What is kept of one function's log; the oldest goes first.",
-                             {.min = 2 << 20, .max = std::int64_t{1} << 40}),
-      field<&C::maxCodeBytes>("maxCodeBytes", "Largest code package sent inline.",
-                              {.min = 1024, .max = 1 << 30}),
-      field<&C::maxStoredCodeBytes>("maxStoredCodeBytes", "Largest code package from a bucket.",
-                                    {.min = 1024, .max = 1 << 30}),
-      field<&C::maxFunctionsPerService>("maxFunctionsPerService", "Functions in one service.",
-                                        {.min = 1, .max = 1'000'000}),
-      field<&C::maxTriggersPerFunction>("maxTriggersPerFunction", "Triggers of one function.",
-                                        {.min = 1, .max = 10'000}),
-      field<&C::deleteWith204>("deleteWith204",
-                               "Answer DeleteService, DeleteFunction and DeleteTrigger with 204 "
-                               "instead of the documented 200."),
-      field<&C::drain>("drain", "Seconds that requests under way get at SIGTERM.",
-                       {.min = 0, .max = 86'400}),
-      field<&C::packageGrace>("packageGrace", "Hours until unreferenced code is removed.",
-                              {.min = 0, .max = 8760}),
-      field<&C::downloadExpiry>("downloadExpiry", "Seconds that a code download URL works.",
-                                {.min = 1, .max = 86'400}),
-      field<&C::maxObjectBytes>("maxObjectBytes", "Largest object that is put into a bucket.",
-                                {.min = 1024, .max = 1LL << 40}),
-      field<&C::bucketTokenExpiry>("bucketTokenExpiry",
-                                   "Seconds that the credentials for an upload of code work.",
-                                   {.min = 1, .max = 86'400}),
-      field<&C::roleCredentialExpiry>(
-          "roleCredentialExpiry",
-          "Seconds that the credentials work that an invocation gets of its service's role.",
-          {.min = 1, .max = 129'600}),
-      field<&C::documentCacheBytes>(
-          "documentCacheBytes",
-          "Memory for documents that were read or written lately (functions, services, ...); 0 = "
-          "each is read from the database.",
-          {.min = 0, .max = 1LL << 40}),
-      field<&C::maxAuditBytes>("maxAuditBytes",
-                               "Bytes of the audit log that are kept; the oldest file goes first.",
-                               {.min = 32 << 20, .max = 1LL << 50}),
-      field<&C::logLevel>("logLevel", "Lowest level that is logged.", {.oneOf = logLevels}),
-      field<&C::logFormat>("logFormat", "Form of the server's log.", {.oneOf = logFormats}),
-  };
-  static constexpr schema::Shape shape = schema::shape<C>("Config", fields);
+    field<&C::maxObjectBytes>("maxObjectBytes", "Largest object that is put into a bucket.",
+                              {.min = 1024, .max = 1LL << 40}),
+    field<&C::bucketTokenExpiry>("bucketTokenExpiry",
+                                 "Seconds that the credentials for an upload of code work.",
+                                 {.min = 1, .max = 86'400}),
+    field<&C::roleCredentialExpiry>(
+        "roleCredentialExpiry",
+        "Seconds that the credentials work that an invocation gets of its service's role.",
+        {.min = 1, .max = 129'600}),
+    field<&C::documentCacheBytes>(
+        "documentCacheBytes",
+        "Memory for documents that were read or written lately (functions, services, ...); 0 = "
+        "each is read from the database.",
+        {.min = 0, .max = 1LL << 40}),
+    field<&C::maxAuditBytes>("maxAuditBytes",
+                             "Bytes of the audit log that are kept; the oldest file goes first.",
+                             {.min = 32 << 20, .max = 1LL << 50}),
+    field<&C::logLevel>("logLevel", "Lowest level that is logged.", {.oneOf = logLevels}),
+    field<&C::logFormat>("logFormat", "Form of the server's log.", {.oneOf = logFormats}),
+};
+
+}  // namespace
+
+const schema::Shape& shapeOf(const Config*) {
+  static constexpr schema::Shape shape = schema::shape<Config>("Config", configFields);
   return shape;
 }
 

@@ -16,9 +16,8 @@ namespace openfc::store {
 /// One client of the linearizability test: random conditional writes with what it last saw of a
 /// key.
 template <class Random>
-Task<> conditionalWrites(
-    Documents& documents,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    std::array<std::vector<Call>, 5>& histories, std::size_t& events, Random random, int& left) {
+Task<> conditionalWrites(Documents& documents, std::array<std::vector<Call>, 5>& histories,
+                         std::size_t& events, Random random, int& left) {
   std::array<Revision, 5> last{};
   for (int i = 0; i < 60; ++i) {
     const std::size_t key = random() % last.size();
@@ -111,9 +110,7 @@ struct Comings {
 
 /// Moves pairs and loose names to and fro, each step one transaction.
 template <class Random>
-Task<> comeAndGo(
-    Documents& documents,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    Comings& comings, Random random, int rounds) {
+Task<> comeAndGo(Documents& documents, Comings& comings, Random random, int rounds) {
   for (int i = 0; i < rounds; ++i) {
     const std::string number = std::to_string(random() % Comings::count);
     const std::string pair = "n/pair/" + number;
@@ -146,10 +143,7 @@ inline std::string wrongOf(const std::vector<Document>& all) {
 
 /// Reads the whole list, page by page, until the writers are done: each page begins at the key that
 /// the page before told to be next.
-inline Task<> walk(
-    Documents& documents,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    Loop& loop,            // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    Comings& comings, std::size_t limit) {
+inline Task<> walk(Documents& documents, Loop& loop, Comings& comings, std::size_t limit) {
   while (comings.writers > 0 && comings.wrong.empty()) {
     comings.wrong = wrongOf(co_await documents.page("n/", "", 1000));
     std::vector<std::string> seen;

@@ -261,7 +261,7 @@ TYPED_TEST_P(DocumentsSuite, TellsWatchersBeforeTheCommitterGoesOn) {
 
   const Revision first =
       this->commit({put("a/1", "x"), put("b/1", "y"), put("a/2", "z"), put("a/1", "w")}).value();
-  events.push_back("committed");
+  events.emplace_back("committed");
   const Revision second = this->commit({erase("a/1")}).value();
   this->commit({put("a/2", "no", Expect::absent())});
   this->commit({require("a/2", Expect::at(first))});

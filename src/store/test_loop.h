@@ -52,7 +52,10 @@ public:
     spawn(finish(std::move(task), &ending), "test");
     runUntil([&ending] { return ending.ended; });
     if (ending.failure) std::rethrow_exception(ending.failure);
-    if constexpr (!std::is_void_v<T>) return std::move(ending.result).value();
+    if constexpr (!std::is_void_v<T>) {
+      if (!ending.result) throw std::logic_error("the task ended without a result");
+      return std::move(*ending.result);
+    }
   }
 
 private:

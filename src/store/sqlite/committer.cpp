@@ -110,6 +110,7 @@ void Committer::spellOut(std::vector<Operation>& operations) {
         keys.insert(before.key);
     }
     const std::optional<std::string> end = keyBehind(step.key);
+    if (!end) throw std::logic_error("an erasure below a key that nothing stands behind");
     Rows rows = between_.start(std::string_view(step.key), std::string_view(*end));
     while (rows.next()) keys.emplace(rows.bytes(0));
     for (const std::string& key : keys) spelled.push_back(erase(key));

@@ -26,7 +26,7 @@ Connection::Connection(const std::string& path, Access access) {
   sqlite3_busy_timeout(database, lockPatienceMillis);
 }
 
-void Connection::run(const std::string& sql) {
+void Connection::run(const std::string& sql) const {
   const int result = sqlite3_exec(get(), sql.c_str(), nullptr, nullptr, nullptr);
   if (result != SQLITE_OK) throw SqliteError(get(), result, sql.substr(0, sql.find('\n')));
 }

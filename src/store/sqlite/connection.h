@@ -28,7 +28,7 @@ public:
   Connection(const std::string& path, Access access);
 
   /// Runs statements that answer nothing of interest.
-  void run(const std::string& sql);
+  void run(const std::string& sql) const;
   /// The first column of the first row.
   std::int64_t number(const std::string& sql);
   std::string text(const std::string& sql);

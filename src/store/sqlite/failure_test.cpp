@@ -29,7 +29,7 @@ std::vector<Operation> onePut(std::string key, std::string value) {
 class FailingSync {
 public:
   FailingSync() : vfs_(*sqlite3_vfs_find(nullptr)) {
-    real_ = sqlite3_vfs_find(nullptr);
+    realVfs = sqlite3_vfs_find(nullptr);
     vfs_.zName = "failing-sync";
     vfs_.pNext = nullptr;
     vfs_.xOpen = open;
@@ -47,22 +47,21 @@ public:
 private:
   static int open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int flags,
                   int* outFlags) {
-    const int result = real_->xOpen(real_, name, file, flags, outFlags);
+    const int result = realVfs->xOpen(realVfs, name, file, flags, outFlags);
     if (result != SQLITE_OK) return result;
     // Files with and without locks have methods of their own, but one way to fsync.
-    sqlite3_io_methods& methods =
-        methods_.try_emplace(file->pMethods, *file->pMethods).first->second;
-    realSync_ = file->pMethods->xSync;
+    sqlite3_io_methods& methods = copies.try_emplace(file->pMethods, *file->pMethods).first->second;
+    realSync = file->pMethods->xSync;
     methods.xSync = [](sqlite3_file* which, int how) {
-      return fail ? SQLITE_IOERR_FSYNC : realSync_(which, how);
+      return fail ? SQLITE_IOERR_FSYNC : realSync(which, how);
     };
     file->pMethods = &methods;
     return result;
   }
 
-  inline static sqlite3_vfs* real_ = nullptr;
-  inline static int (*realSync_)(sqlite3_file*, int) = nullptr;
-  inline static std::map<const sqlite3_io_methods*, sqlite3_io_methods> methods_;
+  inline static sqlite3_vfs* realVfs = nullptr;
+  inline static int (*realSync)(sqlite3_file*, int) = nullptr;
+  inline static std::map<const sqlite3_io_methods*, sqlite3_io_methods> copies;
   sqlite3_vfs vfs_;
 };
 
@@ -169,9 +168,7 @@ struct Acknowledgement {
   Revision revision = 0;
 };
 
-Task<> writeForever(
-    Documents& documents,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    std::uint64_t client, int pipe) {
+Task<> writeForever(Documents& documents, std::uint64_t client, int pipe) {
   for (std::uint64_t i = 0;; ++i) {
     const std::uint64_t number = i * 16 + client;
     const Committed committed = co_await documents.commit(

@@ -32,6 +32,14 @@ std::vector<Change> changesOf(const Request& request) {
   return changes;
 }
 
+void call(const std::function<void(const Change&)>& watcher, const Change& change) {
+  try {
+    watcher(change);
+  } catch (const std::exception& failure) {
+    log::error("a watcher of the store failed", {{"key", change.key}, {"reason", failure.what()}});
+  }
+}
+
 }  // namespace
 
 void Front::watch(std::string prefix, std::function<void(const Change&)> function) {
@@ -59,7 +67,8 @@ void Front::close() {
 /// What was written is likely to be read next.
 void Front::settle(const Request& request) {
   cache_.end(request.touched);
-  if (!request.result || !*request.result || request.operations.empty()) return;
+  const std::optional<Committed>& result = request.result;
+  if (!result || !*result || request.operations.empty()) return;
   const std::vector<Change> changes = changesOf(request);
   for (const Change& change : changes) {
     if (change.value) cache_.keep({change.key, *change.value, change.revision});
@@ -70,13 +79,7 @@ void Front::settle(const Request& request) {
 void Front::tell(const std::vector<Change>& changes) {
   for (const Change& change : changes) {
     for (std::size_t i = 0; i < watchers_.size() && !closed_; ++i) {
-      if (!change.key.starts_with(watchers_[i].prefix)) continue;
-      try {
-        watchers_[i].function(change);
-      } catch (const std::exception& failure) {
-        log::error("a watcher of the store failed",
-                   {{"key", change.key}, {"reason", failure.what()}});
-      }
+      if (change.key.starts_with(watchers_[i].prefix)) call(watchers_[i].function, change);
     }
   }
 }

@@ -107,8 +107,9 @@ struct Decision {
     store.submit(request);
   }
   Committed await_resume() const {
-    if (!request->result) throw StoreError("commit: " + request->failure);
-    return *request->result;
+    const std::optional<Committed>& result = request->result;
+    if (!result) throw StoreError("commit: " + request->failure);
+    return *result;
   }
 };
 

@@ -19,14 +19,14 @@ const std::string hostKey(32, 'k');
 struct SqliteFileFactory {
   TestDirectory directory;
   Vault vault{hostKey};
-  std::unique_ptr<Documents> open(Loop& loop) {
+  std::unique_ptr<Documents> open(Loop& loop) const {
     return openSqlite((directory / "store.db").string(), loop, vault);
   }
 };
 
 struct SqliteMemoryFactory {
   Vault vault{hostKey};
-  std::unique_ptr<Documents> open(Loop& loop) { return openSqlite(":memory:", loop, vault); }
+  std::unique_ptr<Documents> open(Loop& loop) const { return openSqlite(":memory:", loop, vault); }
 };
 
 /// Reads everything from the database …

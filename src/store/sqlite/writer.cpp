@@ -24,15 +24,16 @@ void Writer::add(std::shared_ptr<Request> request) {
   wake_.notify_one();
 }
 
+Batch Writer::next() {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  return std::exchange(queue_, {});
+}
+
 void Writer::serve() {
   while (true) {
-    Batch batch;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      batch.swap(queue_);
-    }
+    Batch batch = next();
+    if (batch.empty()) return;
     committer_.run(batch);
     decided_(std::move(batch));
     committer_.checkpointIfDue();

@@ -24,6 +24,8 @@ public:
 
 private:
   void serve();
+  /// What has come meanwhile; waits for something. Empty: the end.
+  Batch next();
 
   Committer& committer_;
   std::function<void(Batch)> decided_;
