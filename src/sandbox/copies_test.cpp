@@ -268,8 +268,8 @@ TEST_F(CopiesTest, AZygoteThatDoesNotComeUpIsDoneWithout) {
 }
 
 TEST_F(CopiesTest, ManyAtATimeAreMade) {
-  std::vector<std::unique_ptr<Sandbox>> sandboxes;
-  for (int i = 0; i < 20; ++i) sandboxes.push_back(create());
+  std::vector<std::unique_ptr<Sandbox>> sandboxes(20);
+  for (auto& sandbox : sandboxes) sandbox = create();
 
   for (const auto& sandbox : sandboxes) ASSERT_TRUE(copy(*sandbox, "print(os.getpid())"));
 

@@ -126,6 +126,7 @@ Entrances Group::entrances() const {
 
 std::vector<Fd> Group::openEntrances() const {
   std::vector<Fd> files;
+  files.reserve(directories_.size());
   for (const std::string& directory : directories_) {
     files.emplace_back(
         static_cast<int>(check(::open((directory + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC),

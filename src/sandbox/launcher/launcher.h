@@ -10,6 +10,7 @@
 #include "sandbox/launcher/zygote.h"
 #include "sandbox/launcher_protocol.h"
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -59,6 +60,7 @@ private:
     std::unique_ptr<Zygote> zygote;
     std::size_t orders = 0;  // that wait for their copy
     unsigned failures = 0;   // since the last copy
+    std::chrono::steady_clock::time_point restUntil;
   };
 
   /// A request for a sandbox that has not been answered.

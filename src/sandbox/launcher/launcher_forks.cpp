@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
@@ -25,15 +27,20 @@ int statusLikeOfInit(int status) {
   return signalled ? (128 + WTERMSIG(status)) << 8 : status;
 }
 
-/// Failures one after the other until a zygote is not tried again: what fails is then this machine.
+/// Failures one after the other until copies are given up for a while: it is not by chance then.
 constexpr unsigned mostFailures = 3;
+constexpr auto longRest = std::chrono::minutes(5);
+
+/// What happens when a sandbox ends while a copy is on its way to it, or when memory is short for a
+/// moment: the next copy may well succeed.
+bool passing(int error) { return error == ESRCH || error == ENOMEM || error == EAGAIN; }
 
 }  // namespace
 
 std::optional<std::string> zygoteShortcoming() {
   pid_t* place = nullptr;
   if (::prctl(PR_GET_TID_ADDRESS, &place, 0, 0, 0) == 0) return std::nullopt;
-  return "runtimes are not copied from prepared processes, and need more memory: the kernel is "
+  return "runtimes are not copied from prepared processes and need more memory: the kernel is "
          "built "
          "without CONFIG_CHECKPOINT_RESTORE";
 }
@@ -47,7 +54,8 @@ void Launcher::fork(const ForkRequest& request, std::uint32_t sequence) {
   if (request.zygote >= nests_.size())
     throw std::runtime_error(fmt::format("there is no zygote {}", request.zygote));
   Nest& nest = nests_[request.zygote];
-  if (nest.failures >= mostFailures) throw std::runtime_error("the zygote does not work");
+  if (std::chrono::steady_clock::now() < nest.restUntil)
+    throw std::runtime_error("the zygote does not work");
   if (nest.zygote && nest.zygote->worn() && nest.orders == 0) endZygote(request.zygote);
   try {
     if (!nest.zygote) beginZygote(request.zygote);
@@ -55,8 +63,8 @@ void Launcher::fork(const ForkRequest& request, std::uint32_t sequence) {
     ++nest.orders;
     cell.forking.emplace(
         Forking{.sequence = sequence, .zygote = request.zygote, .control = std::move(control)});
-  } catch (const std::exception& failure) {
-    noteFailure(nest, failure.what());
+  } catch (const SystemError& failure) {
+    if (!passing(failure.error())) noteFailure(nest, failure.what());
     throw;
   }
 }
@@ -143,7 +151,7 @@ void Launcher::take(Nest& nest, Zygote::Heard heard) {
   if (!cell.forking) return;
   if (report.said == zygote::Said::failed) {
     const std::string reason = fmt::format("{}: {}", report.step, std::strerror(report.error));
-    noteFailure(nest, reason);
+    if (!passing(report.error)) noteFailure(nest, reason);
     forkFailed(cell, reason);
     return;
   }
@@ -160,18 +168,20 @@ void Launcher::take(Nest& nest, Zygote::Heard heard) {
 }
 
 void Launcher::noteFailure(Nest& nest, const std::string& reason) {
-  if (++nest.failures != mostFailures) return;
-  log::warn("a runtime is no longer copied from a prepared process",
+  if (++nest.failures < mostFailures) return;
+  nest.failures = 0;
+  nest.restUntil = std::chrono::steady_clock::now() + longRest;
+  log::warn("a runtime is not copied from a prepared process for five minutes",
             {{"program", nest.program.arguments.front()},
              {"reason", reason},
              {"consequence", "its instances need more memory and time to start"}});
 }
 
 void Launcher::forkFailed(Cell& cell, const std::string& reason) {
-  const std::uint32_t sequence = cell.forking->sequence;
-  --nests_[cell.forking->zygote].orders;
-  cell.forking.reset();
-  send({sequence, Failed{reason}});
+  const auto forking = std::exchange(cell.forking, std::nullopt);
+  if (!forking) return;
+  --nests_[forking->zygote].orders;
+  send({forking->sequence, Failed{reason}});
 }
 
 void Launcher::zygoteLost(unsigned number, const std::string& reason) {
@@ -179,7 +189,8 @@ void Launcher::zygoteLost(unsigned number, const std::string& reason) {
   const bool mayHaveCopied = nest.zygote->ready();
   noteFailure(nest, reason);
   for (const auto& [id, cell] : cells_) {
-    if (!cell->forking || cell->forking->zygote != number) continue;
+    const auto& forking = cell->forking;
+    if (!forking || forking->zygote != number) continue;
     forkFailed(*cell, reason);
     if (!mayHaveCopied) continue;
     // There may be a copy that nobody has told of.
@@ -203,8 +214,7 @@ void Launcher::programEnded(std::uint32_t id) {
   if (cell.copied) {
     cell.programStatus = statusLikeOfInit(*status);
     cell.kill();
-  } else if (cell.forking) {
-    noteFailure(nests_[cell.forking->zygote], "the copy has ended");
+  } else {
     forkFailed(cell, "the copy has ended");
   }
 }

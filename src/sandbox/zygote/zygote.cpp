@@ -40,11 +40,17 @@ using openfc::sandbox::zygote::Settings;
 constexpr int nullFd = 0;
 constexpr int launcherFd = 3;
 constexpr int firstOwnFd = 10;  // above what copies put their descriptors at
-constexpr const char* hiddenVariables[] = {"LD_PRELOAD", "OPENFC_ZYGOTE"};
 
 pid_t (*forkOfLibrary)() = nullptr;
 bool zygote = false;
-std::array<char*, std::size(hiddenVariables)> hiddenTexts{};
+
+/// Variables of the environment that copies shall not see.
+struct Hidden {
+  const char* name;
+  char* text = nullptr;
+};
+Hidden preload{.name = "LD_PRELOAD"};
+Hidden mode{.name = "OPENFC_ZYGOTE"};
 
 /// What all copies have in common.
 struct Common {
@@ -146,8 +152,8 @@ void closeAll(const BirthPlan& plan) {
 }
 
 void hideVariables() {
-  for (char* text : hiddenTexts) {
-    if (text != nullptr) std::memset(text, 0, std::strlen(text));
+  for (const Hidden* variable : {&preload, &mode}) {
+    if (variable->text != nullptr) std::memset(variable->text, 0, std::strlen(variable->text));
   }
 }
 
@@ -234,14 +240,14 @@ __attribute__((constructor)) void arrive(int, char**, char** environment) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-cstyle-cast): what dlsym gives is no function pointer
   forkOfLibrary = reinterpret_cast<pid_t (*)()>(::dlsym(RTLD_NEXT, "fork"));
   for (char** text = environment; *text != nullptr; ++text) {
-    for (std::size_t i = 0; i < hiddenTexts.size(); ++i) {
-      const std::size_t size = std::strlen(hiddenVariables[i]);
-      if (std::strncmp(*text, hiddenVariables[i], size) == 0 && (*text)[size] == '=')
-        hiddenTexts[i] = *text;
+    for (Hidden* variable : {&preload, &mode}) {
+      const std::size_t size = std::strlen(variable->name);
+      if (std::strncmp(*text, variable->name, size) == 0 && (*text)[size] == '=')
+        variable->text = *text;
     }
   }
-  zygote = hiddenTexts[1] != nullptr;
-  ::unsetenv(hiddenVariables[0]);
+  zygote = mode.text != nullptr;
+  ::unsetenv(preload.name);
 }
 
 }  // namespace
