@@ -46,24 +46,26 @@ def alive(member):
     stat = _stat(pid)
     return stat is not None and stat[1] == started
 
+# Takes in what lived in a group of systemd's before openfc made groups below it, a test's own processes too.
+OWN_GROUP = "openfc-main"
+
 
 def cgroups(pid):
-    """The directories of a process's groups that were made for sandboxes. (openfc-main takes in what lived in a group
-    of systemd's before openfc made groups below it, this test too.)"""
+    """The directories of a process's groups that were made for sandboxes."""
     found = set()
     for line in read(f"/proc/{pid}/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
-        if "openfc" in path and not path.endswith("/openfc-main"):
+        if "openfc" in path and os.path.basename(path) != OWN_GROUP:
             names = ([controllers.removeprefix("name=")] if controllers else ["unified", ""])
             found |= {os.path.join(CGROUP_ROOT, name, path.lstrip("/")) for name in names}
     return {path for path in found if os.path.isdir(path)}
 
 
 def all_cgroups():
-    """Every group on the machine with openfc in its name."""
+    """Every group on the machine that was made for sandboxes."""
     found = set()
     for directory, names, _ in os.walk(CGROUP_ROOT):
-        found |= {os.path.join(directory, name) for name in names if "openfc" in name}
+        found |= {os.path.join(directory, name) for name in names if "openfc" in name and name != OWN_GROUP}
     return found
 
 
