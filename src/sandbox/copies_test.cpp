@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 
 namespace openfc::sandbox {
@@ -15,17 +16,24 @@ namespace {
 /// Programs that come as copies of a zygote.
 using CopiesTest = SandboxTest;
 
+/// "" when there is no such file: a process may end, and a group go, at any moment.
+std::string textOf(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
 /// The launcher's zygotes.
 std::vector<pid_t> zygotesOf(pid_t launcher) {
   std::vector<pid_t> found;
-  const std::string children = launcher::readFile("/proc/" + std::to_string(launcher) + "/task/" +
-                                                  std::to_string(launcher) + "/children");
+  const std::string children = textOf("/proc/" + std::to_string(launcher) + "/task/" +
+                                      std::to_string(launcher) + "/children");
   for (std::size_t at = 0; at < children.size();) {
     const std::size_t end = children.find(' ', at);
     const std::string child = children.substr(at, end - at);
     at = end == std::string::npos ? children.size() : end + 1;
     if (child.empty()) continue;
-    if (launcher::readFile("/proc/" + child + "/cgroup").find("/z0-") != std::string::npos)
+    if (textOf("/proc/" + child + "/cgroup").find("/z0-") != std::string::npos)
       found.push_back(std::stoi(child));
   }
   return found;
@@ -35,7 +43,7 @@ std::vector<pid_t> zygotesOf(pid_t launcher) {
 std::vector<std::string> processesOfTwo(const std::string& hierarchy) {
   for (const auto& entry : std::filesystem::directory_iterator(hierarchy)) {
     if (!entry.is_directory()) continue;
-    std::istringstream text(launcher::readFile(entry.path().string() + "/cgroup.procs"));
+    std::istringstream text(textOf(entry.path().string() + "/cgroup.procs"));
     std::vector<std::string> processes;
     for (std::string process; std::getline(text, process);) processes.push_back(process);
     if (processes.size() == 2) return processes;
