@@ -59,6 +59,7 @@ fuzz() {  # SECONDS for each target
 e2e() { tools/build.sh release && tests/e2e/run.sh build/release; }
 conformance() { tools/build.sh release && python3 tests/conformance/run.py build/release; }
 attack() { tools/build.sh hooks && python3 tests/attack/run.py build/hooks; }
+vm() { tools/setup.sh vm && tools/build.sh release && tests/vm/run.sh build/release; }
 requests() { tools/build.sh asan all && python3 tests/requestfuzz/run.py build/asan; }
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=0:symbolize=1}
@@ -79,6 +80,7 @@ fi
 suite conformance conformance
 suite attack attack
 suite requests requests
+if [ "$all" = all ]; then suite vm vm; fi
 
 [ -n "$summary" ] || { echo "test.sh: no suite is called $suites" >&2; exit 2; }
 echo "=== all suites"
