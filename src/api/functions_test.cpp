@@ -226,7 +226,7 @@ TEST_F(FunctionsTest, AreUpdatedByTheRulesOfCreation) {
 
 TEST_F(FunctionsTest, AreGuardedByIfMatchAndTellALostRace) {
   const std::string first = create("f").header("Etag");
-  const std::string second = update("f", "{}", {{"If-Match", first}}).header("Etag");
+  EXPECT_EQ(update("f", "{}", {{"If-Match", first}}).status(), 200);
   const auto interfered = [this](std::string_view tag) {
     documents.beforeCommit.emplace_back([this] { return touch("function/1000/s/f"); });
     return update("f", "{}", {{"If-Match", std::string(tag)}});

@@ -151,8 +151,9 @@ TEST_F(LayersTest, RefuseWhatIsOutOfRange) {
       {R"("compatibleRuntime":)" + names, "compatibleRuntime"},
       {R"("compatibleRuntime":"python3")", "compatibleRuntime"},
   };
+  const auto with = [&](const std::string& member) { return "{" + code + "," + member + "}"; };
   for (const auto& [member, named] : cases) {
-    const Answer answer = publishBody("l", "{" + code + "," + member + "}");
+    const Answer answer = publishBody("l", with(member));
     EXPECT_EQ(answer.code(), "InvalidArgument") << member;
     EXPECT_NE(answer.message().find(named), std::string::npos) << answer.message();
   }

@@ -30,8 +30,6 @@ struct Progress {
   std::exception_ptr failure;
 };
 
-// NOLINTBEGIN(cppcoreguidelines-avoid-reference-coroutine-parameters): a test's objects outlive its
-// tasks
 Task<> follow(Task<> task, net::EventLoop& loop, std::shared_ptr<Progress> progress) {
   try {
     co_await task;
@@ -61,8 +59,6 @@ Task<> createOne(launcher::Client& client, Shape shape, std::unique_ptr<Sandbox>
 Task<> copyInto(Sandbox& sandbox, Program program, bool& copied) {
   copied = co_await sandbox.fork(std::move(program));
 }
-
-// NOLINTEND(cppcoreguidelines-avoid-reference-coroutine-parameters)
 
 void writeText(const fs::path& path, const std::string& text) {
   const Fd file(static_cast<int>(
@@ -215,7 +211,6 @@ Told SandboxTest::inCopy(const std::string& text) {
   return tellEnd(*sandbox);
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<> SandboxTest::sayHello(net::EventLoop& loop, Sandbox& sandbox) {
   for (;;) {
     Fd socket = co_await sandbox.socket();

@@ -127,11 +127,8 @@ void Fleet::replaceSpec(Function& function, const SpecPtr& spec) {
   for (const auto& instance : old) retireInstance(instance, "its function was updated");
 }
 
-Task<Acquired> Fleet::acquire(
-    SpecPtr spec, runtime::Call call,
-    std::shared_ptr<InvocationLog>
-        log,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    Cancellation& cancellation) {
+Task<Acquired> Fleet::acquire(SpecPtr spec, runtime::Call call, std::shared_ptr<InvocationLog> log,
+                              Cancellation& cancellation) {
   if (closed_) throw Error(Code::resourceThrottled, "the server is shutting down");
   if (inFlight_ >= config_.maxConcurrency) {
     throw Error(Code::resourceExhausted,
@@ -149,11 +146,8 @@ Task<Acquired> Fleet::acquire(
   co_return co_await wait(function, waiter, cancellation);
 }
 
-Task<Acquired> Fleet::wait(
-    Function& function,
-    std::shared_ptr<Waiter>
-        waiter,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    Cancellation& cancellation) {
+Task<Acquired> Fleet::wait(Function& function, std::shared_ptr<Waiter> waiter,
+                           Cancellation& cancellation) {
   cancellation.onCancel([this, held = function.shared_from_this(), waiter] {
     std::erase(held->waiters, waiter);
     waiter->answer.give(std::monostate{});

@@ -107,10 +107,7 @@ Task<std::optional<StartFailure>> Fleet::bringUp(std::shared_ptr<Instance> insta
   co_return failure;
 }
 
-Task<> Fleet::start(
-    Function& function, SpecPtr spec,
-    std::shared_ptr<Waiter>
-        trigger) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<> Fleet::start(Function& function, SpecPtr spec, std::shared_ptr<Waiter> trigger) {
   const SteadyTime begun = loop_.steady();
   std::shared_ptr<Instance> instance;
   std::string reason;

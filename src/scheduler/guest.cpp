@@ -13,10 +13,8 @@ constexpr std::size_t maxLine = 32 * 1024;  // wire-contract 4.2
 
 }  // namespace
 
-Task<std::shared_ptr<Guest>> Guest::create(
-    net::EventLoop& loop,
-    sandbox::Factory& factory,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    sandbox::Shape shape, std::shared_ptr<void> presence) {
+Task<std::shared_ptr<Guest>> Guest::create(net::EventLoop& loop, sandbox::Factory& factory,
+                                           sandbox::Shape shape, std::shared_ptr<void> presence) {
   auto sandbox = co_await factory.create(shape);
   std::shared_ptr<Guest> guest(new Guest(loop, std::move(sandbox), std::move(presence)));
   spawn(watchExit(guest), "watch instance");

@@ -101,8 +101,7 @@ Task<> WarmPool::refill() {
 }
 
 /// Throws std::runtime_error.
-Task<> WarmPool::makeOneMore(
-    Kind& kind) {  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters): kinds stay
+Task<> WarmPool::makeOneMore(Kind& kind) {
   auto guest = co_await make(kind.what.launch, kind.what.shape);
   if (kind.what.launch.beforeAdoption) {
     const auto reply = co_await guest->worker().warmed();

@@ -57,10 +57,7 @@ struct Twins {
   std::string wrong;
 };
 
-inline Task<> writeTwins(
-    Documents& documents,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    Loop& loop,            // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    Twins& twins, int rounds) {
+inline Task<> writeTwins(Documents& documents, Loop& loop, Twins& twins, int rounds) {
   for (int i = 0; i < rounds; ++i) {
     std::vector<Operation> operations;
     if (i % 5 == 4) operations.push_back(eraseUnder("t/"));
@@ -74,10 +71,7 @@ inline Task<> writeTwins(
 
 /// Reads them one after the other, the first one alone or in a page: what was seen of one is never
 /// newer than what is then seen of the other.
-inline Task<> readTwins(
-    Documents& documents,  // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    Loop& loop,            // NOLINT(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    Twins& twins) {
+inline Task<> readTwins(Documents& documents, Loop& loop, Twins& twins) {
   Revision last = 0;
   for (std::size_t i = 0; twins.writers > 0 && twins.wrong.empty(); ++i) {
     const std::string first = i % 2 == 0 ? "t/a" : "t/b";

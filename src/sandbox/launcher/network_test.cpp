@@ -15,8 +15,6 @@
 #include <cstdlib>
 #include <optional>
 
-// SetUp() fills the fixture's optional members or skips the test, which clang-tidy cannot see.
-// NOLINTBEGIN(bugprone-unchecked-optional-access)
 namespace openfc::sandbox::launcher {
 namespace {
 
@@ -403,4 +401,3 @@ TEST(NetworkConfig, RefusesWhatMakesNoSense) {
 
 }  // namespace
 }  // namespace openfc::sandbox::launcher
-// NOLINTEND(bugprone-unchecked-optional-access)

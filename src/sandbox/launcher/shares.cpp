@@ -200,7 +200,7 @@ std::vector<ShareTree> openShares(const std::vector<std::string>& table,
 void attachShares(std::span<const ShareTree> trees) {
   std::set<std::string_view> made;
   for (const ShareTree& share : trees) {
-    const std::string_view top = *topOf(share.place);
+    const std::string_view top = topOf(share.place).value_or(share.place);
     if (share.place != top) {
       if (made.insert(top).second) attachTree(newTmpfs("64k").get(), std::string(top).c_str());
       makePlace(share.place, top);

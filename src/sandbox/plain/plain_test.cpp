@@ -31,7 +31,6 @@ protected:
     return sandbox;
   }
 
-  // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
   static Task<> makeOne(sandbox::Factory& factory, std::unique_ptr<Sandbox>& into) {
     into = co_await factory.create({});
   }

@@ -101,7 +101,6 @@ void Process::start(const std::vector<std::string>& argv,
   innerOutput_.reset();
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the loop outlives all
 Task<> Process::reap(net::EventLoop& loop, Fd pidfd, std::shared_ptr<Mailbox<Exit>> end,
                      std::shared_ptr<bool> running) {
   co_await loop.readable(pidfd.get(), SteadyTime::max());
