@@ -286,13 +286,24 @@ def in_parallel(calls):
     return results
 
 
+def lacks(test, suite, reason):
+    """Ends a test whose means the machine lacks: skipped where OPENFC_MAY_SKIP names the suite, failed elsewhere."""
+    if suite in os.environ.get("OPENFC_MAY_SKIP", "").split():
+        test.skipTest(reason)
+    test.fail(f"{reason} (OPENFC_MAY_SKIP does not name {suite})")
+
+
+def address(server):
+    """What a client in another language finds the server by."""
+    return {"OPENFC_ENDPOINT": f"http://127.0.0.1:{server.port}", "OPENFC_KEY_ID": KEY_ID,
+            "OPENFC_KEY_SECRET": KEY_SECRET, "OPENFC_ACCOUNT": ACCOUNT, "OPENFC_REGION": REGION,
+            "OPENFC_FUNCTIONS": FUNCTIONS}
+
+
 def main():
     """harness.py COMMAND…: runs the command with OPENFC_ENDPOINT of a fresh server; its status, unless leftovers."""
     with Server() as server:
-        address = {"OPENFC_ENDPOINT": f"http://127.0.0.1:{server.port}", "OPENFC_KEY_ID": KEY_ID,
-                   "OPENFC_KEY_SECRET": KEY_SECRET, "OPENFC_ACCOUNT": ACCOUNT, "OPENFC_REGION": REGION,
-                   "OPENFC_FUNCTIONS": FUNCTIONS}
-        status = subprocess.run(sys.argv[1:], env={**os.environ, **address}, check=False).returncode
+        status = subprocess.run(sys.argv[1:], env={**os.environ, **address(server)}, check=False).returncode
     sys.exit(status)
 
 

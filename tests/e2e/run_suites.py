@@ -8,9 +8,9 @@ import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, *(os.path.join(HERE, name) for name in ("raw", "python_sdk", "fun"))]
+sys.path[:0] = [HERE, *(os.path.join(HERE, name) for name in ("raw", "python_sdk", "go_sdk", "fun"))]
 TOOLS = os.environ["OPENFC_E2E_TOOLS"]
-MODULES = ["test_python_sdk", "test_fun",
+MODULES = ["test_python_sdk", "test_go_sdk", "test_fun",
            "test_auth", "test_services", "test_functions", "test_code", "test_oss", "test_http",
            "test_invoke", "test_nas", "test_vpc", "test_tracing", "test_hooks", "test_tls", "test_slowloris",
            "test_stateful", "test_environment", "test_tags", "test_triggers", "test_domains", "test_layers",
