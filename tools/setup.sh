@@ -13,7 +13,7 @@ vm="qemu-system-x86 mmdebstrap e2fsprogs"
 
 # Interpreters may come from elsewhere than Debian: what counts is the program.
 build_programs="node:nodejs"
-test_programs="node:nodejs npm:npm"
+test_programs="node:nodejs npm:npm go:golang-go"
 bench_programs="npm:npm"
 vm_programs=""
 
