@@ -69,9 +69,9 @@ void copyAttributes(int from, int to, const std::string& name) {
 
 std::optional<Copied> copyFile(const std::filesystem::path& from, const std::filesystem::path& to) {
   // Nothing that blocks when it is no file but a pipe.
-  Fd source(::open(from.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!source && (errno == ENOENT || errno == ELOOP)) return std::nullopt;
-  check(source.get(), "open " + from.string());
+  const int opened = ::open(from.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (opened < 0 && (errno == ENOENT || errno == ELOOP)) return std::nullopt;
+  const Fd source(static_cast<int>(check(opened, "open " + from.string())));
   struct stat status = {};
   check(::fstat(source.get(), &status), "look at " + from.string());
   if (!S_ISREG(status.st_mode)) return std::nullopt;

@@ -92,7 +92,7 @@ public:
 class ProvisioningTest : public testing::Test {
 public:
   Task<scheduler::SpecPtr> resolve(std::string account, std::string service, std::string version,
-                                   std::string function) {
+                                   std::string function) const {
     std::string key = account + "/" + service + "/" + version + "/" + function;
     if (missing.contains(key)) throw errorOf(Code::functionNotFound, {function, service});
     auto spec = std::make_shared<scheduler::FunctionSpec>();

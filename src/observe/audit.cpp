@@ -29,7 +29,7 @@ void addUnlessEmpty(std::string& line, std::string_view name, std::string_view v
 }
 
 /// The directory itself, so that it is known at the start that lines can be kept.
-const std::filesystem::path& made(const std::filesystem::path& directory) {
+std::filesystem::path made(std::filesystem::path directory) {
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
     throw SystemError(errno, "make directory " + directory.string());
   }
