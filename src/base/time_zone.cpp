@@ -162,11 +162,13 @@ private:
 
   bool changes(const Counts& counts, TimeZone& zone) {
     std::vector<TimeZone::Moment> times;
+    times.reserve(counts.times);
     for (std::size_t i = 0; i < counts.times; ++i) {
       times.emplace_back(TimeZone::Seconds(take<std::int64_t>()));
     }
     if (!std::ranges::is_sorted(times)) return false;
     std::vector<std::uint8_t> typeOf;
+    typeOf.reserve(counts.times);
     for (std::size_t i = 0; i < counts.times; ++i) typeOf.push_back(take<std::uint8_t>());
     std::vector<TimeZone::Seconds> offsets;
     for (std::size_t i = 0; i < counts.types; ++i) {
@@ -249,7 +251,7 @@ std::optional<TimeZone> TimeZone::fromTzif(std::string_view bytes) {
 }
 
 TimeZone::Moment TimeZone::momentOf(const YearDay& day, std::chrono::year year, Seconds offset) {
-  using namespace std::chrono;
+  using namespace std::chrono;  // NOLINT(google-build-using-namespace): chrono's names are words
   const auto month = year / std::chrono::month(day.month);
   const weekday onDay{day.weekday};
   const sys_days date =
@@ -259,7 +261,7 @@ TimeZone::Moment TimeZone::momentOf(const YearDay& day, std::chrono::year year, 
 
 /// The changes that the rule makes in the years next to this moment, ascending.
 std::vector<TimeZone::Change> TimeZone::changesAround(Moment moment, const Rule& rule) {
-  using namespace std::chrono;
+  using namespace std::chrono;  // NOLINT(google-build-using-namespace): chrono's names are words
   const year_month_day today(floor<days>(moment));
   std::vector<Change> out;
   for (year y = today.year() - years(1); y <= today.year() + years(1); ++y) {

@@ -9,7 +9,6 @@
 namespace openfc::invoke {
 namespace {
 
-using model::InvocationStatus;
 using model::StatefulInvocation;
 
 constexpr std::size_t scanned = 200;  // index entries between two turns of other requests

@@ -137,9 +137,11 @@ void Provisioning::ownersChanged(std::string_view prefix, const store::Change& c
 
 Task<> Provisioning::find(std::string key) {
   auto found = entries_.find(key);
-  if (found == entries_.end() || !found->second.plan) co_return;
+  if (found == entries_.end()) co_return;
+  const std::optional<ProvisionPlan>& plan = found->second.plan;
+  if (!plan) co_return;
+  model::ProvisionConfig config = plan->config();
   const std::uint64_t wish = ++found->second.wish;
-  model::ProvisionConfig config = found->second.plan->config();
   std::vector<Part> parts;
   std::string error;
   try {
@@ -200,6 +202,7 @@ void Provisioning::apply(Entry& entry) {
   ProvisionPlan& plan = *entry.plan;
   plan.decide(clock_.now(), useOf(entry));
   std::vector<double> weights;
+  weights.reserve(entry.parts.size());
   for (const Part& part : entry.parts) weights.push_back(part.weight);
   const auto shares = scheduler::policy::shared(plan.target(), weights);
   for (std::size_t i = 0; i < entry.parts.size(); ++i) {
