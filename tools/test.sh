@@ -1,8 +1,8 @@
 #!/bin/bash
 # test.sh [all]: builds and runs every suite, and closes with one line that counts all tests.
 #   release: the end-to-end tests and the conformance suite; hooks: the attack tests, with and without each defence;
-#   asan: unit tests, short fuzzing, generated requests; all: also tsan unit tests, and fuzzing and the end-to-end tests
-#   take longer.
+#   asan: unit tests, short fuzzing, generated requests; all: also unit and end-to-end tests with tsan, a
+#   virtual machine, and fuzzing and the end-to-end tests take longer.
 # OPENFC_CI=1 shortens the load tests. OPENFC_MAX_SKIPPED=N fails the run when more is skipped.
 # OPENFC_SUITES="unit:tsan e2e" runs only these; a name without a colon means all suites of that name.
 set -euo pipefail
@@ -56,7 +56,7 @@ unit() { tools/build.sh "$1" all && run_ctest "$1" unit; }
 fuzz() {  # SECONDS for each target
   tools/build.sh asan all && cmake -DOPENFC_FUZZ_SECONDS="$1" build/asan >/dev/null && run_ctest asan fuzz
 }
-e2e() { tools/build.sh release && tests/e2e/run.sh build/release; }
+e2e() { tools/build.sh "$1" && tests/e2e/run.sh "build/$1"; }
 conformance() { tools/build.sh release && python3 tests/conformance/run.py build/release; }
 attack() { tools/build.sh hooks && python3 tests/attack/run.py build/hooks; }
 vm() { tools/setup.sh vm && tools/build.sh release && tests/vm/run.sh build/release; }
@@ -64,7 +64,7 @@ requests() { tools/build.sh asan all && python3 tests/requestfuzz/run.py build/a
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=0:symbolize=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
-export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1 halt_on_error=1}
 export ASAN_SYMBOLIZER_PATH=${ASAN_SYMBOLIZER_PATH:-/usr/bin/llvm-symbolizer-19}
 
 tools/setup.sh
@@ -72,10 +72,11 @@ suite unit:asan unit asan
 if [ "$all" = all ]; then
   suite unit:tsan unit tsan
   suite fuzz:long fuzz 120
-  OPENFC_E2E_LONG=1 suite e2e:long e2e
+  OPENFC_E2E_LONG=1 suite e2e:long e2e release
+  OPENFC_CI=1 suite e2e:tsan e2e tsan
 else
   suite fuzz fuzz 10
-  suite e2e e2e
+  suite e2e e2e release
 fi
 suite conformance conformance
 suite attack attack
