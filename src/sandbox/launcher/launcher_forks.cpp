@@ -41,8 +41,7 @@ std::optional<std::string> zygoteShortcoming() {
   pid_t* place = nullptr;
   if (::prctl(PR_GET_TID_ADDRESS, &place, 0, 0, 0) == 0) return std::nullopt;
   return "runtimes are not copied from prepared processes and need more memory: the kernel is "
-         "built "
-         "without CONFIG_CHECKPOINT_RESTORE";
+         "built without CONFIG_CHECKPOINT_RESTORE";
 }
 
 void Launcher::fork(const ForkRequest& request, std::uint32_t sequence) {
