@@ -148,7 +148,8 @@ TEST(Zip, RefusesOtherCompressionThanDeflate) {
   // An LZMA stream whose dictionary wants 4 GB.
   const std::string lzma("\x09\x04\x05\x00\x5d\xff\xff\xff\xff\x00\x18\x8c\xa9", 13);
 
-  for (const std::uint16_t method : {1, 6, 9, 12, 14, 20, 93, 95, 96, 97, 98, 99, 0xffff}) {
+  static constexpr std::uint16_t methods[] = {1, 6, 9, 12, 14, 20, 93, 95, 96, 97, 98, 99, 0xffff};
+  for (const std::uint16_t method : methods) {
     const std::string refused = "code.zip: entry 'f' is compressed in another way than by deflate";
     const auto zip = [&](std::uint16_t central, std::uint16_t local) {
       return rawZip(std::vector<TestEntry>{
