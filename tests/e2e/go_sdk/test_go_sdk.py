@@ -13,10 +13,11 @@ TOOLS = os.environ["OPENFC_E2E_TOOLS"]
 
 
 def go(project, environment, *arguments, timeout):
-    """A module cache that can be removed, below the build; never another toolchain than the one that is installed."""
+    """A module cache that can be removed, below the build; never another toolchain than the one that is installed,
+    nor a C compiler."""
     home = os.path.join(TOOLS, "go")
     settings = {"GOPATH": home, "GOCACHE": os.path.join(home, "cache"), "GOFLAGS": "-mod=readonly -modcacherw",
-                "GOTOOLCHAIN": "local", "GOWORK": "off"}
+                "GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0"}
     return subprocess.run(["go", *arguments], cwd=project, env={**os.environ, **settings, **environment}, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout, check=False)
 
