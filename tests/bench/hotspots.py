@@ -47,6 +47,14 @@ def loaded(tool, target, connections):
     return result
 
 
+def seconds(pid):
+    """Processor time so far of the server and of each runtime process, by pid."""
+    import world as processes
+    import machine
+    workers = [one for one, _ in machine.family(pid) if "bootstrap.py" in machine.read(f"/proc/{one}/cmdline")]
+    return {one: processes.cpu_seconds([one]) for one in [pid, *workers]}
+
+
 def main():
     build, what, connections = os.path.abspath(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     if os.environ.get("OPENFC_BENCH_INSIDE") != "1":
@@ -57,16 +65,14 @@ def main():
     try:
         server, url, script = prepare(world, what)
         pid = server.process.pid
-        workers = [one for one, _ in machine.family(pid) if "bootstrap.py" in machine.read(f"/proc/{one}/cmdline")]
         with tempfile.TemporaryDirectory() as directory:
             data, calls = os.path.join(directory, "perf.data"), os.path.join(directory, "calls")
-            before = processes.cpu_seconds([pid]), processes.cpu_seconds(workers)
+            before = seconds(pid)
             result = loaded(["perf", "record", "-q", "-F", "4000", "-e", "cpu-clock", "-g", "-p", str(pid), "-o", data],
                             (url, script), connections)
-            used = [(after - then) / result.requests * 1e6 for after, then in
-                    zip((processes.cpu_seconds([pid]), processes.cpu_seconds(workers)), before)]
+            used = {one: (spent - before.get(one, 0)) / result.requests * 1e6 for one, spent in seconds(pid).items()}
             print(f"{what}, {connections} connections: {result.rps:.0f}/s, p50 {result.p50 * 1000:.0f} us; processor time a "
-                  f"request: server {used[0]:.1f} us, instances {used[1]:.1f} us")
+                  f"request: server {used.pop(pid):.1f} us, instances {sum(used.values()):.1f} us")
             result = loaded(["strace", "-c", "-f", "-p", str(pid), "-o", calls], (url, script), connections)
             for line in machine.read(calls).splitlines():
                 found = re.match(r"\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", line)
