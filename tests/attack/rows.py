@@ -16,7 +16,8 @@ SYS_RESOURCE = 24
 class Attack:
     """`without`: the defences of OPENFC_DEFENCES_OFF that must all be off for the attack to succeed ("listen" among
     them: the API listens on loopback alone), or a setting of the server ("freezeAfter: 3600000") or of the function
-    ("timeout: 20") that turns the defence off."""
+    ("timeout: 20") that turns the defence off, or, where it is a limit that cannot be set, what it lets through of the
+    same attack ("size: 100000"). "": the kernel forbids it by itself."""
 
     name: str
     without: str
@@ -28,6 +29,8 @@ class Attack:
     calls: int = 1
     floods: bool = False                 # succeeds when the server's directory grows beyond what it may hold
     provable: Callable[[], bool] = lambda: True  # whether this machine can show the attack succeed
+    custom: bool = False                 # the program is a custom runtime
+    outlives: bool = False               # succeeds when a process named so lives on after the answer
     tries: int = 1                       # until it succeeds without its defence
 
     @property
@@ -39,6 +42,10 @@ def _reach(name, target, port=world.PORT, without="firewall", **more):
     return Attack(name, without, "connect", {"target": target, "port": port}, **more)
 
 
+def _custom(name, without, way, **more):
+    return Attack(name, without, "custom", {"way": way, "size": 48 << 20}, memory=512, custom=True, **more)
+
+
 def _has_capability(number):
     """Whether the root of this machine has it."""
     line = next(line for line in open("/proc/self/status") if line.startswith("CapEff:"))
@@ -47,6 +54,11 @@ def _has_capability(number):
 
 def _many_descriptors():
     return resource.getrlimit(resource.RLIMIT_NOFILE)[1] > 150_000
+
+
+def _many_watches():
+    with open("/proc/sys/fs/epoll/max_user_watches") as file:
+        return int(file.read()) > 1_000_000
 
 
 def _idle_processors():
@@ -65,6 +77,7 @@ ESCAPES = [
     Attack("pidfd_getfd", f"seccomp,pid_namespace,{ROOT}"),
     Attack("kill_host", f"pid_namespace,{ROOT}"),
     Attack("host_processes", "pid_namespace"),
+    Attack("environments", f"pid_namespace,{ROOT}"),
     Attack("proc_1_root", f"pid_namespace,{ROOT}"),
     Attack("neighbours_tmp", f"pid_namespace,{ROOT}"),
     Attack("proc_self_exe", f"mount_readonly,{ROOT}"),
@@ -74,6 +87,7 @@ ESCAPES = [
     Attack("code_write", f"code_readonly,{ROOT}"),
     Attack("code_link", f"code_readonly,{ROOT}"),
     Attack("core_pattern", f"proc_mask,{ROOT}"),
+    Attack("overcommit", f"proc_mask,{ROOT}"),
     Attack("sysrq", f"proc_mask,{ROOT}"),
     Attack("proc_cmdline", "proc_mask"),
     Attack("host_file", f"host_root,{ROOT}", event={"path": "{canaryFile}"}),
@@ -142,6 +156,15 @@ FLOODS = [
     Attack("huge_pages", "seccomp", provable=world.huge_pages),
     Attack("huge_response", "maxEventBytes: 100000000", memory=512),
     Attack("slow_response", "timeout: 20", timeout=1),
+    _custom("custom_slow_head", "timeout: 20", "slow_head", timeout=1),
+    _custom("custom_slow_body", "timeout: 20", "slow_body", timeout=1),
+    _custom("custom_interim", "timeout: 20", "interim", timeout=1),
+    _custom("custom_huge_body", "maxEventBytes: 100000000", "huge_body"),
+    _custom("custom_huge_head", "size: 100000", "huge_head"),
+    Attack("outlives", "timeout: 20", timeout=1, outlives=True),
+    Attack("negative_dentries", "memory_limit", timeout=60),
+    Attack("epoll_watches", "memory_limit", timeout=60, provable=_many_watches),
+    Attack("epoll_nest", ""),
     Attack("background", "freezeAfter: 3600000", calls=2),
 ]
 

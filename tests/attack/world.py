@@ -85,6 +85,8 @@ class World:
     def __init__(self, directory):
         self.directory, self.scope = directory, f"openfc-attack-{os.getpid()}"
         self.secret, self.neighbour_secret = "host-secret-" + os.urandom(8).hex(), "neighbour-" + os.urandom(8).hex()
+        # All that is started from here has it in its environment: the canary and the server.
+        os.environ["OPENFC_ATTACK_SECRET"] = self.environment_secret = "environment-" + os.urandom(8).hex()
         self.canary_file = os.path.join(directory, "canary")
         with open(os.open(self.canary_file, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
             file.write(self.secret)
@@ -136,7 +138,7 @@ class World:
     def event(self):
         """What an attack is told; more than a real attacker would know."""
         return {"scope": self.scope, "secret": self.secret, "neighbourSecret": self.neighbour_secret,
-                "canaryFile": self.canary_file, **self.canary.told}
+                "environmentSecret": self.environment_secret, "canaryFile": self.canary_file, **self.canary.told}
 
     def harm(self):
         """What an attack has done to the host, empty when all is as it was."""
