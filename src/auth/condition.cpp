@@ -77,12 +77,10 @@ std::optional<Network> Network::parse(std::string_view text) {
   if (slash != std::string_view::npos) {
     const bool v4 = name.find(':') == std::string_view::npos;
     const std::string_view digits = text.substr(slash + 1);
-    const char* end = digits.data() + digits.size();
     int bits = 0;
-    const auto read = std::from_chars(digits.data(), end, bits);
-    if (read.ec != std::errc() || read.ptr != end || bits < 0 || bits > (v4 ? 32 : 128)) {
-      return std::nullopt;
-    }
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
+    const bool whole = read.ec == std::errc() && read.ptr == digits.data() + digits.size();
+    if (!whole || bits < 0 || bits > (v4 ? 32 : 128)) return std::nullopt;
     network.bits = v4 ? bits + mappedBits : bits;
   }
   return network;

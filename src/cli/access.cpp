@@ -29,10 +29,10 @@ struct Row {
   std::string_view collection;  // "keys" or "roles"
   bool named = true;            // takes the id or name of one of them …
   bool inPath = true;           // … and has it in the path
-  std::string_view tail = "";   // behind it
+  std::string_view tail;        // behind it
   Body body = Body::none;
   bool listed = false;
-  std::string_view note = "";  // for people, behind the result
+  std::string_view note;  // for people, behind the result
 };
 
 constexpr std::string_view shownOnce =
