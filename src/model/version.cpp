@@ -9,7 +9,6 @@ namespace openfc::model {
 using schema::field;
 using schema::Field;
 using schema::Shape;
-using schema::Support;
 
 const Shape& shapeOf(const Version*) {
   using T = Version;
