@@ -47,9 +47,11 @@ private:
 };
 
 class AuditTest : public testing::Test {
+public:
+  ~AuditTest() override { fs::remove_all(root_); }
+
 protected:
   AuditTest() { fs::create_directories(root_); }
-  ~AuditTest() override { fs::remove_all(root_); }
 
   static Task<> put(Audit* audit, AuditRecord record, int* ended) {
     co_await audit->write(std::move(record));

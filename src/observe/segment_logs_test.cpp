@@ -17,9 +17,11 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 class SegmentLogsTest : public testing::Test {
+public:
+  ~SegmentLogsTest() override { fs::remove_all(root_); }
+
 protected:
   SegmentLogsTest() { fs::create_directories(root_); }
-  ~SegmentLogsTest() override { fs::remove_all(root_); }
 
   static Task<> keep(SegmentLogs* logs, LogQuery query,
                      std::optional<std::vector<LogRecord>>* out) {

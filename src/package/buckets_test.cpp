@@ -31,7 +31,7 @@ public:
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof(address);
-    auto* const generic = static_cast<sockaddr*>(static_cast<void*>(&address));
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
     check(socket_.get(), "make a socket");
     EXPECT_EQ(bind(socket_.get(), generic, size), 0);
     EXPECT_EQ(listen(socket_.get(), 4), 0);
@@ -80,13 +80,15 @@ Task<> count(Task<std::size_t> task, std::size_t* result, bool* ended) {
 }
 
 class BucketTest : public testing::Test {
+public:
+  ~BucketTest() override { fs::remove_all(root_); }
+
 protected:
   BucketTest() : root_(fs::temp_directory_path() / ("openfc-buckets-" + uuid())) {
     fs::create_directories(root_ / "bucket/dir");
     std::ofstream(root_ / "bucket/dir/code.zip") << "PK-bytes";
     std::ofstream(root_ / "secret") << "secret";
   }
-  ~BucketTest() override { fs::remove_all(root_); }
 
   std::string fetch(const std::string& object, std::uint64_t limit = 1000,
                     const std::string& bucket = "code", const std::string& account = "1000") {

@@ -64,6 +64,7 @@ bool endsBefore(int pidfd, SteadyTime deadline) {
 ChildEnd runChild(const std::vector<std::string>& arguments, const ChildLimits& limits) {
   std::vector<std::string> texts = arguments;
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   std::array<char*, 1> environment = {nullptr};

@@ -19,11 +19,13 @@ namespace fs = std::filesystem;
 using Problem = ObjectError::Problem;
 
 class ObjectFilesTest : public testing::Test {
+public:
+  ~ObjectFilesTest() override { fs::remove_all(root_); }
+
 protected:
   ObjectFilesTest() : root_(fs::temp_directory_path() / ("openfc-objects-" + uuid())) {
     fs::create_directories(root_);
   }
-  ~ObjectFilesTest() override { fs::remove_all(root_); }
 
   static ObjectState put(const ObjectFiles& files, const std::string& name,
                          const std::string& bytes, ObjectHeaders headers = {},

@@ -37,13 +37,15 @@ Task<bool> answering(Task<> task) {
 }
 
 class PackageStore : public testing::Test {
-protected:
-  PackageStore() : root_(fs::temp_directory_path() / ("openfc-packages-" + uuid())) { open(); }
+public:
   ~PackageStore() override {
     packages_.reset();
     workers_.reset();
     fs::remove_all(root_);
   }
+
+protected:
+  PackageStore() : root_(fs::temp_directory_path() / ("openfc-packages-" + uuid())) { open(); }
 
   void open(Limits limits = {}) {
     workers_.emplace(2);

@@ -35,11 +35,13 @@ testing::AssertionResult mentions(const std::string& text, std::string_view part
 }
 
 class Unpacking : public testing::Test {
+public:
+  ~Unpacking() override { fs::remove_all(root_); }
+
 protected:
   Unpacking() : root_(fs::temp_directory_path() / ("openfc-zip-" + uuid())) {
     fs::create_directory(root_);
   }
-  ~Unpacking() override { fs::remove_all(root_); }
 
   void unpack(const std::string& zip) {
     const Fd directory(open(root_.c_str(), O_RDONLY | O_DIRECTORY));
