@@ -139,7 +139,8 @@ inline std::shared_ptr<FunctionSpec> spec(World& world, const std::string& name,
   made->configuration.serviceName = "s";
   made->configuration.functionName = name;
   made->launch.beforeAdoption = true;
-  made->launch.makeWorker = [&world](net::EventLoop&, sandbox::Sandbox&, Launch::RecentOutput) {
+  made->launch.makeWorker = [&world](net::EventLoop&, sandbox::Sandbox&,
+                                     const Launch::RecentOutput&) {
     return std::make_unique<Worker>(world);
   };
   return made;

@@ -229,8 +229,8 @@ void Fleet::refuseExcess(Function& function) {
     const auto last = std::ranges::find_if(std::views::reverse(function.waiters),
                                            [](const auto& w) { return !w->triggering; });
     if (last == function.waiters.rend()) return;
-    const auto waiter = *last;
-    std::erase(function.waiters, waiter);
+    const auto waiter = std::move(*last);
+    function.waiters.erase(std::next(last).base());
     waiter->answer.give(
         Error(Code::resourceExhausted,
               fmt::format("the number of on-demand instances exceeds the limit ({})",

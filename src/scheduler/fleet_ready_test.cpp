@@ -327,7 +327,7 @@ TEST_F(ReadyTest, KillsIdleInstancesBeyondANewLimit) {
 class SmallReadyTest : public ReadyTest {
 protected:
   SmallReadyTest()
-      : ReadyTest({.memory = 2 * (128u << 20),
+      : ReadyTest({.memory = 2 * (128uz << 20),
                    .admissionWait = 20ms,
                    .freezeAfter = 1ms,
                    .reclaimAfter = 1h}) {}
@@ -379,7 +379,7 @@ TEST_F(SmallReadyTest, KillsNothingForAnInstanceThatCannotFit) {
   auto busy = acquireNow(fake::spec(world_, "g"));
   acquireNow(fake::spec(world_, "h"))->acquired.reset();
   const auto large = fake::spec(world_, "f");
-  large->adoption.memory = 2 * (128u << 20);
+  large->adoption.memory = 2 * (128uz << 20);
 
   provision(large, 1);
 

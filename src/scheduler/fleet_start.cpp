@@ -150,7 +150,7 @@ Task<> Fleet::start(Function& function, SpecPtr spec, std::shared_ptr<Waiter> tr
     trigger->answer.give(errorOf(Code::internalServerError));
     co_return pump(function);
   }
-  if (!instance) {
+  if (!instance && failure) {
     notStarted(function, *trigger, failure->failure.body);
     answer(function, trigger, std::move(*failure));
     co_return pump(function);

@@ -7,6 +7,12 @@
 #include <algorithm>
 
 namespace openfc::scheduler {
+namespace {
+
+/// A reference of one's own: the caller's may be that of a list which the instance leaves.
+std::shared_ptr<Instance> kept(const std::shared_ptr<Instance>& instance) { return instance; }
+
+}  // namespace
 
 void Fleet::enter(Function& function, const std::shared_ptr<Instance>& instance) {
   instance->function_ = function.shared_from_this();
@@ -24,12 +30,12 @@ void Fleet::enter(Function& function, const std::shared_ptr<Instance>& instance)
   rest(instance);
   const std::weak_ptr<Instance> weak = instance;
   instance->guest().onExit([this, weak] {
-    if (const auto ended = weak.lock()) {
-      if (ended->oomKilled()) {
-        metrics_.counter("fc_sandbox_oom_total", "Instances that their memory limit ended.").add();
-      }
-      remove(ended);
+    const auto ended = weak.lock();
+    if (!ended) return;
+    if (ended->oomKilled()) {
+      metrics_.counter("fc_sandbox_oom_total", "Instances that their memory limit ended.").add();
     }
+    remove(ended);
   });
 }
 
@@ -56,7 +62,7 @@ void Fleet::list(Instance& instance) {
 
 /// Nobody gets it any more; it ends when its last invocation has.
 void Fleet::retireInstance(const std::shared_ptr<Instance>& instance, std::string_view reason) {
-  const auto self = instance;  // the caller's reference may be the list's own
+  const auto self = kept(instance);
   if (!self->retired_) {
     self->retired_ = true;
     unlist(*self);
@@ -93,14 +99,14 @@ void Fleet::kill(const std::shared_ptr<Instance>& instance, std::string_view rea
   log::debug(
       "kill an instance",
       {{"instanceId", instance->id()}, {"function", instance->spec().key}, {"reason", reason}});
-  const auto self = instance;  // the caller's reference may be the list's own
+  const auto self = kept(instance);
   remove(self);
   self->guest().kill();
 }
 
 void Fleet::remove(const std::shared_ptr<Instance>& instance) {
   if (instance->state_ == Instance::State::dead) return;
-  const auto self = instance;
+  const auto self = kept(instance);
   unlist(*self);
   self->state_ = Instance::State::dead;
   self->home_->erase(self->place_);

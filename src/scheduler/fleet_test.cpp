@@ -273,7 +273,7 @@ class SmallFleetTest : public FleetTest {
 protected:
   SmallFleetTest()
       : FleetTest({.maxConcurrency = 3,
-                   .memory = 2 * (128u << 20),
+                   .memory = 2 * (128uz << 20),
                    .admissionWait = 20ms,
                    .freezeAfter = 1h,
                    .reclaimAfter = 1h}) {}
@@ -282,8 +282,7 @@ protected:
 TEST_F(SmallFleetTest, RefusesInvocationsBeyondTheConcurrencyLimit) {
   const auto spec = fake::spec(world_, "f");
   spec->configuration.instanceConcurrency = 10;
-  std::vector<std::shared_ptr<Got>> held;
-  for (int i = 0; i < 3; ++i) held.push_back(acquireNow(spec));
+  const std::vector held = {acquireNow(spec), acquireNow(spec), acquireNow(spec)};
 
   auto beyond = acquireNow(spec);
 

@@ -9,7 +9,7 @@ namespace {
 
 const std::string instanceIdVariable = "FC_INSTANCE_ID=";
 constexpr std::size_t maxRecent = 4096;
-constexpr std::size_t maxLine = 32 * 1024;  // wire-contract 4.2
+constexpr std::size_t maxLine = 32u << 10;  // wire-contract 4.2
 
 }  // namespace
 
@@ -66,13 +66,14 @@ void Guest::onExit(Loop::Function function) {
 void Guest::kill() { sandbox_->kill(); }
 
 Task<> Guest::watchExit(std::shared_ptr<Guest> self) {
-  self->exit_ = co_await self->sandbox_->ended();
-  if (self->worker_) self->worker_->ended(self->exit_->status);
+  const sandbox::Exit exit = co_await self->sandbox_->ended();
+  self->exit_ = exit;
+  if (self->worker_) self->worker_->ended(exit.status);
   if (self->onExit_) std::exchange(self->onExit_, nullptr)();
 }
 
 Task<> Guest::readOutput(std::shared_ptr<Guest> self) {
-  std::array<char, 16 * 1024> buffer;
+  std::array<char, 16u << 10> buffer;
   try {
     while (true) {
       const std::size_t count = co_await self->output_->read(buffer, SteadyTime::max());
@@ -88,7 +89,7 @@ Task<> Guest::readOutput(std::shared_ptr<Guest> self) {
 
 void Guest::drainOutput() {
   // Bounded: a process that prints without end must not keep the loop here.
-  std::array<char, 16 * 1024> buffer;
+  std::array<char, 16u << 10> buffer;
   for (int round = 0; round < 16; ++round) {
     const std::size_t count = output_->readNow(buffer);
     if (count == 0) break;
@@ -103,10 +104,8 @@ void Guest::take(std::string_view bytes) {
     const std::string_view piece = bytes.substr(0, end);
     if (!cutting_) {
       partial_ += piece.substr(0, maxLine - partial_.size());
-      if (partial_.size() == maxLine) {
-        finishLine();
-        cutting_ = true;
-      }
+      cutting_ = partial_.size() == maxLine;
+      if (cutting_) deliver();
     }
     if (end == std::string_view::npos) return;
     if (!cutting_) deliver();

@@ -25,15 +25,17 @@ struct Got {
 };
 
 class FleetTest : public testing::Test {
-protected:
-  explicit FleetTest(FleetConfig config = {.freezeAfter = 1ms, .reclaimAfter = 1h})
-      : fleet_(loop_, warm_, logs_, metrics_, config) {}
+public:
   ~FleetTest() override {
     fleet_.close();
     warm_.close();
     EXPECT_TRUE(emptied(warm_));
     std::filesystem::remove_all(root_);
   }
+
+protected:
+  explicit FleetTest(FleetConfig config = {.freezeAfter = 1ms, .reclaimAfter = 1h})
+      : fleet_(loop_, warm_, logs_, metrics_, config) {}
 
   static Task<> acquireInto(Fleet* fleet, SpecPtr spec, std::string qualifier,
                             std::shared_ptr<Got> got, Cancellation* cancellation) {
@@ -54,7 +56,7 @@ protected:
   }
 
   /// Turns the loop until `condition` holds; gives up after ten seconds.
-  bool until(std::function<bool()> condition) {
+  bool until(const std::function<bool()>& condition) {
     const SteadyTime end = loop_.steady() + 10s;
     while (!condition() && loop_.steady() < end) {
       loop_.after(1ms, [this] { loop_.stop(); });

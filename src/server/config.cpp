@@ -21,7 +21,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view defaultFile = "/etc/openfc/config.yaml";
+constexpr const char* defaultFile = "/etc/openfc/config.yaml";
 
 constexpr std::array<std::string_view, 2> sandboxKinds = {"isolated", "plain"};
 constexpr std::array<std::string_view, 4> logLevels = {"debug", "info", "warn", "error"};
@@ -313,7 +313,7 @@ CommandLine readCommandLine(const std::vector<std::string>& arguments,
   for (const Flag& flag : flags) {
     if (flag.name == "--config") file = flag.value;
   }
-  if (file.empty() && ::access(defaultFile.data(), R_OK) == 0) file = defaultFile;
+  if (file.empty() && ::access(defaultFile, R_OK) == 0) file = defaultFile;
   if (!file.empty()) readYaml(line.config, contentOf(file), file);
   for (const schema::Field& field : schema::shapeFor<Config>().fields) {
     const std::string variable = variableOf(field);

@@ -62,8 +62,10 @@ std::map<std::string, package::Bucket> bucketsOf(const Config& config) {
 
 invoke::Attachments attachmentsOf(const Config& config) {
   std::vector<invoke::NasServer> servers;
+  servers.reserve(config.nas.size());
   for (const NasConfig& nas : config.nas) servers.push_back({nas.serverAddr});
   std::vector<invoke::VSwitch> switches;
+  switches.reserve(config.vswitches.size());
   for (const VSwitchConfig& row : config.vswitches) switches.push_back({row.id, row.vpcId});
   return {std::move(servers), std::move(switches)};
 }
@@ -149,6 +151,7 @@ std::function<double()> uniform() {
 
 auth::Keys keysOf(const Config& config) {
   std::vector<auth::AccessKey> keys;
+  keys.reserve(config.accessKeys.size() + 1);
   for (const AccessKeyConfig& key : config.accessKeys) {
     keys.push_back({key.id, key.secret, key.accountId.empty() ? config.accountId : key.accountId});
   }

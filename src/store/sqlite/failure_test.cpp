@@ -88,6 +88,10 @@ private:
 
 class SqliteFailure : public testing::Test {
 protected:
+  void put(Documents& documents, std::string key, std::string value) {
+    EXPECT_TRUE(loop_.await(documents.commit(onePut(std::move(key), std::move(value)))));
+  }
+
   TestDirectory directory_;
   std::string file_ = (directory_ / "store.db").string();
   Vault vault_{hostKey};
@@ -97,17 +101,17 @@ protected:
 TEST_F(SqliteFailure, OfAnFsyncFailsTheCommitAndLaterOnesUntilAProbeSucceeds) {
   const FailingSync sync;
   const auto documents = openSqlite(file_, loop_, vault_);
-  loop_.await(documents->commit(onePut("a", "before")));
+  put(*documents, "a", "before");
 
   FailingSync::fail = true;
-  EXPECT_THROW(loop_.await(documents->commit(onePut("a", "lost"))), StoreError);
+  EXPECT_THROW(put(*documents, "a", "lost"), StoreError);
   FailingSync::fail = false;
 
   EXPECT_FALSE(documents->healthy());
-  EXPECT_THROW(loop_.await(documents->commit(onePut("a", "refused"))), StoreError);
+  EXPECT_THROW(put(*documents, "a", "refused"), StoreError);
   EXPECT_EQ(loop_.await(documents->find("a"))->value, "before");
   loop_.runUntil([&] { return documents->healthy(); });
-  EXPECT_TRUE(loop_.await(documents->commit(onePut("a", "after"))));
+  put(*documents, "a", "after");
   EXPECT_EQ(loop_.await(documents->find("a"))->value, "after");
 }
 
@@ -115,7 +119,7 @@ TEST_F(SqliteFailure, OfAProbeIsFollowedByAnotherProbe) {
   const FailingSync sync;
   const auto documents = openSqlite(file_, loop_, vault_);
   FailingSync::fail = true;
-  EXPECT_THROW(loop_.await(documents->commit(onePut("a", "lost"))), StoreError);
+  EXPECT_THROW(put(*documents, "a", "lost"), StoreError);
 
   const SteadyTime begin = loop_.steady();
   loop_.runUntil([&] { return loop_.steady() - begin > std::chrono::milliseconds(2500); });
@@ -146,11 +150,10 @@ TEST_F(SqliteFailure, OfOneWriterFailsEveryCommitOfItsBatch) {
 
 TEST_F(SqliteFailure, OfAFullDiskLeavesReadsAndEarlierWrites) {
   const auto documents = openSqlite(file_, loop_, vault_);
-  loop_.await(documents->commit(onePut("a", "kept")));
+  put(*documents, "a", "kept");
   {
     const FileSizeLimit limit(1 << 20);
-    EXPECT_THROW(loop_.await(documents->commit(onePut("big", std::string(4 << 20, 'b')))),
-                 StoreError);
+    EXPECT_THROW(put(*documents, "big", std::string(4 << 20, 'b')), StoreError);
     EXPECT_FALSE(documents->healthy());
     EXPECT_EQ(loop_.await(documents->find("a"))->value, "kept");
     EXPECT_FALSE(loop_.await(documents->find("big")));
@@ -158,7 +161,7 @@ TEST_F(SqliteFailure, OfAFullDiskLeavesReadsAndEarlierWrites) {
 
   loop_.runUntil([&] { return documents->healthy(); });
 
-  EXPECT_TRUE(loop_.await(documents->commit(onePut("big", std::string(4 << 20, 'b')))));
+  put(*documents, "big", std::string(4 << 20, 'b'));
 }
 
 /// The life of the child that is killed: writes as fast as it can and reports what was

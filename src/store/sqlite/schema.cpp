@@ -45,7 +45,7 @@ void setModes(Connection& connection, const std::string& path) {
 void refuseForeign(Connection& connection, const std::string& path, std::int64_t version) {
   const std::int64_t id = connection.number("PRAGMA application_id");
   const bool empty = connection.number("SELECT count(*) FROM sqlite_schema") == 0;
-  if (id != applicationId && !(id == 0 && empty)) {
+  if (id != applicationId && (id != 0 || !empty)) {
     throw StoreError(fmt::format("open {}: not a database of openfc", path));
   }
   constexpr auto known = static_cast<std::int64_t>(migrations.size());

@@ -31,12 +31,18 @@ void copyAll(Connection& from, Connection& to) {
   if (result != SQLITE_DONE) throw SqliteError(nullptr, result, "copy");
 }
 
+/// So that it is nobody else's from its first moment and no link is followed. Closed before SQLite
+/// opens it: closing it later would end the locks that SQLite has on it.
+void makeFile(const std::string& path) {
+  const Fd made(static_cast<int>(
+      check(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600),
+            "make " + path)));
+}
+
 }  // namespace
 
 void copySqlite(const std::string& from, const std::string& to) {
-  // Made here, so that it is nobody else's from its first moment and no link is followed.
-  Fd(static_cast<int>(check(
-      open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), "make " + to)));
+  makeFile(to);
   try {
     Connection source(from, Access::readOnly);
     Connection target(to, Access::readWrite);
