@@ -1,7 +1,9 @@
 #!/bin/bash
 # run.sh BUILD_DIR [SUITE…]: boots Debian 12 with its own kernel and systemd in a virtual machine, installs BUILD_DIR there,
-# and runs guest.sh and the end-to-end suites named (default: a selection that needs no registry). Needs root,
-# qemu-system-x86, mmdebstrap and the Debian mirror; OPENFC_VM_ACCELERATOR=kvm is fast where /dev/kvm works; without, it takes many minutes.
+# and runs guest.sh and the end-to-end suites named (default: a selection that needs no registry). SUITE may also be
+# "attack" or "attack:NAME": the attack tests, all or one; BUILD_DIR is then the build "hooks", and attacks alone run
+# when no other suite is named. Needs root, qemu-system-x86, mmdebstrap and the Debian mirror; OPENFC_VM_ACCELERATOR=kvm
+# is fast where /dev/kvm works; without, it takes many minutes.
 # Ends with "vm: N passed, N failed, N skipped".
 set -euo pipefail
 
@@ -15,8 +17,9 @@ build=$(cd "$1" && pwd)
 shift
 [ $# -gt 0 ] || set -- test_invoke test_environment test_stateful test_hooks test_vpc test_server
 work=$build/vm
-base=$work/base.tar
-mkdir -p "$work"
+bases=$root/build/vm
+base=$bases/base.tar
+mkdir -p "$work" "$bases"
 
 # The libraries that the programs need, as packages, are those of the machine that built them.
 libraries() {
@@ -26,11 +29,11 @@ libraries() {
 }
 packages="systemd systemd-sysv dbus udev kmod linux-image-amd64 python3 nodejs iproute2 nftables procps curl ca-certificates
   openssl $(libraries)"
-if [ ! -s "$base" ] || [ "$(cat "$work/packages")" != "$packages" ]; then
+if [ ! -s "$base" ] || [ "$(cat "$bases/packages")" != "$packages" ]; then
   # shellcheck disable=SC2086
   mmdebstrap --quiet --format=tar --variant=minbase --include="$(echo $packages | tr ' ' ',')" bookworm "$base.new"
   mv "$base.new" "$base"
-  echo "$packages" >"$work/packages"
+  echo "$packages" >"$bases/packages"
 fi
 
 tree=$(mktemp -d "$work/tree.XXXXXX")
