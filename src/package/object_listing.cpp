@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/encoding.h"
+#include "base/fd.h"
 #include "package/object_names.h"
 
 #include <dirent.h>
@@ -192,14 +193,11 @@ ObjectState stamp(int file, std::string md5, std::uint64_t crc64, ObjectHeaders 
 
 std::vector<std::string> namesIn(int directory) {
   // A descriptor of its own: reading moves the position that duplicates would share.
-  const int own = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  check(own, "open a directory of a bucket");
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(fdopendir(own), &closedir);
-  if (!stream) {
-    const int error = errno;
-    close(own);
-    throw SystemError(error, "read a directory of a bucket");
-  }
+  Fd own(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!own) throw SystemError(errno, "open a directory of a bucket");
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(fdopendir(own.get()), &closedir);
+  if (!stream) throw SystemError(errno, "read a directory of a bucket");
+  own.release();
   std::vector<std::string> names;
   errno = 0;
   while (const dirent* entry = readdir(stream.get())) {

@@ -22,8 +22,8 @@ void notify(const std::string& state) {
   if (address.sun_path[0] == '@') address.sun_path[0] = '\0';
   const Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
-  if (::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL,
-               reinterpret_cast<const sockaddr*>(&address), size) < 0) {
+  if (!fd || ::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL,
+                      reinterpret_cast<const sockaddr*>(&address), size) < 0) {
     log::warn("systemd was not told", {{"state", state}, {"reason", std::strerror(errno)}});
   }
 }
