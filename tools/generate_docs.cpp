@@ -1,5 +1,5 @@
-// Prints the documents that follow from the declarations of the API: generate_docs compat|api|openapi
-// [FILE].
+// Prints the documents that follow from the declarations of the API: generate_docs
+// compat|api|openapi [FILE].
 
 #include "api/capabilities.h"
 #include "api/openapi.h"

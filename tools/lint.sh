@@ -5,8 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-tools/setup.sh
-mapfile -t sources < <(git ls-files -- 'src/*.cpp' 'src/*.h' 'tests/*.cpp' 'tests/*.h')
+tools/setup.sh "build lint"
+mapfile -t sources < <(git ls-files -- 'src/*.cpp' 'src/*.h' 'tests/*.cpp' 'tests/*.h' 'tools/*.cpp')
 mapfile -t python < <(git ls-files -- '*.py')
 mapfile -t javascript < <(git ls-files -- '*.js' '*.mjs' '*.cjs')
 mapfile -t shell < <(git ls-files -- '*.sh' '.ci/run')
