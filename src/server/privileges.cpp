@@ -1,22 +1,37 @@
 #include "server/privileges.h"
 
 #include "base/check.h"
+#include "base/fd.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace openfc::server {
 namespace {
 
 constexpr uid_t fallbackUid = 62'016;
+
+constexpr rlim_t largestTable = 65'536;  // half a megabyte of the kernel's memory
+
+/// Where there are threads, the kernel waits for all processors' other work whenever it lets the
+/// table grow: the loop then stands still for 8 to 20 ms.
+void growDescriptorTable(rlim_t limit) {
+  const Fd any(static_cast<int>(check(::eventfd(0, EFD_CLOEXEC), "make an eventfd")));
+  const auto last = static_cast<int>(std::min(limit, largestTable) - 1);
+  const Fd high(static_cast<int>(
+      check(::fcntl(any.get(), F_DUPFD_CLOEXEC, last), "grow the table of descriptors")));
+}
 
 void dropCapabilities() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
@@ -39,6 +54,7 @@ std::size_t raiseDescriptorLimit() {
   check(::getrlimit(RLIMIT_NOFILE, &limit), "read the limit of descriptors");
   limit.rlim_cur = limit.rlim_max;
   check(::setrlimit(RLIMIT_NOFILE, &limit), "raise the limit of descriptors");
+  growDescriptorTable(limit.rlim_cur);
   return limit.rlim_cur;
 }
 

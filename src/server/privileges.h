@@ -17,8 +17,9 @@ struct Identity {
 /// number that no package hands out.
 Identity identityOf(const std::string& user);
 
-/// Raises this process's limit of open descriptors as far as it may, and returns it. Throws
-/// SystemError.
+/// Raises this process's limit of open descriptors as far as it may, and returns it. The kernel's
+/// table has room for that many, or for 65,536, from then on: to be called before there are
+/// threads. Throws SystemError.
 std::size_t raiseDescriptorLimit();
 
 /// Gives the directory and what is in it to the identity (as root, before dropping).
