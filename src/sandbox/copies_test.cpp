@@ -2,6 +2,7 @@
 #include "sandbox/sandbox_world_test.h"
 #include "sandbox/start_message.h"
 
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -194,6 +195,32 @@ TEST_F(CopiesTest, AreAdoptedAfterwards) {
   ASSERT_EQ(::write(control_.get(), "x", 1), 1);
 
   EXPECT_EQ(tellEnd(*sandbox).output, "the code\n");
+}
+
+// What is made ahead is made on half of them.
+TEST_F(CopiesTest, MayUseAllProcessorsOnceAdopted) {
+  cpu_set_t own;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof(own), &own), 0);
+  const int all = CPU_COUNT(&own);
+  const std::string count = "print(len(os.sched_getaffinity(0)), flush=True)\n";
+  const auto sandbox = create();
+  ASSERT_TRUE(copy(*sandbox, count + "os.read(3, 1)\n" + count));
+
+  adopt(*sandbox, {});
+  ASSERT_EQ(::write(control_.get(), "x", 1), 1);
+
+  EXPECT_TRUE(tellEnd(*sandbox).output.ends_with(std::to_string(all) + "\n"));
+  EXPECT_EQ(script("nproc").output, std::to_string(all) + "\n");
+}
+
+TEST_F(CopiesTest, LeaveHalfOfTheProcessorsAloneUntilThen) {
+  cpu_set_t own;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof(own), &own), 0);
+  if (CPU_COUNT(&own) < 2) GTEST_SKIP() << "there is one processor";
+
+  const auto told = inCopy("print(len(os.sched_getaffinity(0)))\n");
+
+  EXPECT_EQ(told.output, std::to_string(CPU_COUNT(&own) - CPU_COUNT(&own) / 2) + "\n");
 }
 
 TEST_F(CopiesTest, AreMadeOfKnownProgramsOnly) {

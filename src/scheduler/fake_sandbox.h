@@ -29,8 +29,15 @@ struct World {
   std::string hooks;       // those that were called, in order
   bool holdHooks = false;  // they wait until the test releases them
   runtime::Reply hookReply = runtime::Success{};
-  bool holdLoads = false;  // load() waits until the test releases it
+  bool holdLoads = false;    // load() waits until the test releases it
+  bool holdWarming = false;  // warmed() too
   std::vector<std::shared_ptr<OneShot<bool>>> held;
+
+  /// Releases what is held, and holds no more.
+  void release() {
+    holdLoads = holdWarming = false;
+    for (const auto& gate : std::exchange(held, {})) gate->give(true);
+  }
 };
 
 class Sandbox final : public sandbox::Sandbox {
@@ -95,7 +102,14 @@ private:
 class Worker final : public runtime::Worker {
 public:
   explicit Worker(World& world) : world_(world) {}
-  Task<runtime::Reply> warmed() override { co_return world_.warmReply; }
+  Task<runtime::Reply> warmed() override {
+    if (world_.holdWarming) {
+      auto gate = std::make_shared<OneShot<bool>>();
+      world_.held.push_back(gate);
+      co_await *gate;
+    }
+    co_return world_.warmReply;
+  }
   bool alive() const override { return world_.workersAlive; }
   Task<runtime::Reply> load(runtime::Configuration) override {
     ++world_.loads;

@@ -13,6 +13,7 @@
 namespace openfc::scheduler {
 namespace {
 
+constexpr std::string_view shuttingDown = "the server is shutting down";
 constexpr char aliasMark = '@';  // in no name
 
 /// The alias that an invocation came through; "" = none.
@@ -129,7 +130,7 @@ void Fleet::replaceSpec(Function& function, const SpecPtr& spec) {
 
 Task<Acquired> Fleet::acquire(SpecPtr spec, runtime::Call call, std::shared_ptr<InvocationLog> log,
                               Cancellation& cancellation) {
-  if (closed_) throw Error(Code::resourceThrottled, "the server is shutting down");
+  if (closed_) throw Error(Code::resourceThrottled, std::string(shuttingDown));
   if (inFlight_ >= config_.maxConcurrency) {
     throw Error(Code::resourceExhausted,
                 fmt::format("the number of concurrent invocations exceeds the limit ({})",
@@ -137,7 +138,10 @@ Task<Acquired> Fleet::acquire(SpecPtr spec, runtime::Call call, std::shared_ptr<
   }
   ++inFlight_;  // taken over by the lease, or given back below
   Function& function = functionOf(spec, aliasIn(call, *spec));
-  if (auto lease = takeAvailable(function)) co_return Acquired{std::move(*lease), false, {}};
+  if (auto lease = takeAvailable(function)) {
+    noteServed(function);
+    co_return Acquired{std::move(*lease), false, {}};
+  }
   auto waiter = std::make_shared<Waiter>();
   waiter->call = std::move(call);
   waiter->log = std::move(log);
@@ -212,6 +216,7 @@ void Fleet::pump(Function& function) {
 }
 
 void Fleet::startForWaiters(Function& function) {
+  if (closed_) return refuseAll(function);
   const auto concurrency =
       static_cast<std::size_t>(function.spec->configuration.instanceConcurrency);
   std::size_t toStart =
@@ -220,6 +225,12 @@ void Fleet::startForWaiters(Function& function) {
   const auto mayStart = [&] { return !onDemand.most || onDemand.instances < *onDemand.most; };
   while (toStart > 0 && mayStart() && startOne(function)) --toStart;
   if (toStart > 0 && !mayStart()) refuseExcess(function);
+}
+
+void Fleet::refuseAll(Function& function) {
+  for (const auto& waiter : std::exchange(function.waiters, {})) {
+    waiter->answer.give(Error(Code::resourceThrottled, std::string(shuttingDown)));
+  }
 }
 
 void Fleet::refuseExcess(Function& function) {
@@ -334,7 +345,8 @@ void Fleet::close() {
   closed_ = true;
   for (auto& [key, function] : functions_) {
     const auto all = function->instances;
-    for (const auto& instance : all) kill(instance, "the server is shutting down");
+    for (const auto& instance : all) kill(instance, shuttingDown);
+    refuseAll(*function);
   }
 }
 

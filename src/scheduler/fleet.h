@@ -5,6 +5,7 @@
 #include "scheduler/instance.h"
 #include "scheduler/instance_keeper.h"
 #include "scheduler/memory_budget.h"
+#include "scheduler/served.h"
 #include "scheduler/slots.h"
 #include "scheduler/warm_pool.h"
 
@@ -123,6 +124,7 @@ private:
   void pump(Function& function);
   void startForWaiters(Function& function);
   bool startOne(Function& function);
+  void refuseAll(Function& function);
   void refuseExcess(Function& function);
   void keepReady(Function& function);
   void dropSurplus(Function& function);
@@ -134,7 +136,9 @@ private:
   void measure(Function& function) const;
   Task<> start(Function& function, SpecPtr spec, std::shared_ptr<Waiter> trigger);
   Task<> comeUp(std::shared_ptr<Guest> guest);
-  Task<WarmPool::Taken> makeGuest(SpecPtr spec);
+  Task<WarmPool::Taken> makeGuest(SpecPtr spec, Haste haste);
+  void noteServed(const Function& function);
+  Haste hasteOf(const Function& function) const;
   Task<std::optional<StartFailure>> bringUp(std::shared_ptr<Instance> instance, runtime::Call call,
                                             std::shared_ptr<InvocationLog> log);
   Task<runtime::Reply> timed(std::shared_ptr<Instance> instance, Task<runtime::Reply> step,
@@ -188,7 +192,9 @@ private:
   std::size_t hooks_ = 0;                                  // under way
   std::vector<std::shared_ptr<OneShot<bool>>> hooksOver_;  // wait until none is
   std::uint64_t leaving_ = 0;  // memory of the instances whose preStop hook is under way
+  Served served_;
   Slots creating_;
+  Slots inTurn_{1};
   std::list<Function*> blocked_;  // wait for memory, longest first
   bool freezerArmed_ = false;
   bool reclaimerArmed_ = false;

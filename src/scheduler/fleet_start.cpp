@@ -5,6 +5,7 @@
 #include "scheduler/failure_text.h"
 #include "scheduler/fleet.h"
 #include "scheduler/fleet_function.h"
+#include "scheduler/policy.h"
 
 #include <fmt/core.h>
 
@@ -30,9 +31,22 @@ Task<> Fleet::comeUp(std::shared_ptr<Guest> guest) {
   loop_.cancel(timer);
 }
 
-Task<WarmPool::Taken> Fleet::makeGuest(SpecPtr spec) {
-  const auto slot = co_await creating_.take(spec->key);
-  auto taken = co_await warm_.take(spec->launch, spec->shape);
+/// A function that starts many instances while others are served waits until the pool has made
+/// them, one at a time and with rests.
+Haste Fleet::hasteOf(const Function& function) const {
+  const bool many = function.starting > policy::promptStarts;
+  return many && served_.anyoneBut(&function, loop_.steady()) ? Haste::inTurn : Haste::atOnce;
+}
+
+void Fleet::noteServed(const Function& function) {
+  const SteadyTime now = loop_.steady();
+  served_.note(&function, now);
+  warm_.restUntil(now + Served::memory);
+}
+
+Task<WarmPool::Taken> Fleet::makeGuest(SpecPtr spec, Haste haste) {
+  const auto slot = co_await (haste == Haste::inTurn ? inTurn_ : creating_).take(spec->key);
+  auto taken = co_await warm_.take(spec->launch, spec->shape, haste);
   std::exception_ptr failure;
   try {
     co_await taken.guest->sandbox().adopt(spec->adoption);
@@ -114,7 +128,7 @@ Task<> Fleet::start(Function& function, SpecPtr spec, std::shared_ptr<Waiter> tr
   bool hit = false;
   std::optional<StartFailure> failure;
   try {
-    auto taken = co_await makeGuest(spec);
+    auto taken = co_await makeGuest(spec, hasteOf(function));
     hit = taken.hit;
     instance = std::make_shared<Instance>(spec, std::move(taken.guest), logs_);
     failure = co_await bringUp(instance, trigger->call, trigger->log);

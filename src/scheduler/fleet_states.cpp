@@ -90,7 +90,10 @@ void Fleet::giveBack(const std::shared_ptr<Instance>& instance) {
   }
   list(*instance);
   if (instance->inFlight_ == 0) rest(instance);
-  if (!function.waiters.empty()) pump(function);
+  if (!function.waiters.empty()) {
+    noteServed(function);
+    pump(function);
+  }
   if (!blocked_.empty() && instance->inFlight_ == 0) blockedMayProceed();
 }
 

@@ -19,6 +19,16 @@ constexpr std::size_t instancesToStart(std::size_t waiting, std::size_t starting
   return needed > starting ? needed - starting : 0;
 }
 
+/// Starts of one function that are made at once whoever else is served.
+constexpr std::size_t promptStarts = 2;
+
+/// How long to leave the processors to others after a guest took `making`.
+constexpr std::chrono::nanoseconds restAfter(std::chrono::nanoseconds making) {
+  constexpr int share = 2;  // so that a third of one processor's time goes to new guests
+  constexpr std::chrono::milliseconds longest{20};
+  return std::min<std::chrono::nanoseconds>(making * share, longest);
+}
+
 /// How long to wait before an instance is started again that did not come up `failures` times in a
 /// row: 1, 2, 4 … 60 seconds.
 constexpr std::chrono::seconds pauseAfter(int failures) {

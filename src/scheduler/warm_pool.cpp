@@ -42,7 +42,7 @@ Task<std::shared_ptr<Guest>> WarmPool::make(Launch launch, sandbox::Shape shape)
   co_return guest;
 }
 
-Task<WarmPool::Taken> WarmPool::take(Launch launch, sandbox::Shape shape) {
+Task<WarmPool::Taken> WarmPool::take(Launch launch, sandbox::Shape shape, Haste haste) {
   Kind& kind = kinds_[keyOf(launch, shape)];
   if (!kind.what.launch.makeWorker) kind.what = {launch, shape};
   kind.lastTake = loop_.steady();
@@ -51,6 +51,15 @@ Task<WarmPool::Taken> WarmPool::take(Launch launch, sandbox::Shape shape) {
     auto guest = std::move(kind.guests.front());
     kind.guests.pop_front();
     if (!guest->exit()) co_return Taken{std::move(guest), true};
+  }
+  if (haste == Haste::inTurn && !closed_) {
+    const auto turn = std::make_shared<OneShot<std::shared_ptr<Guest>>>();
+    kind.waiting.push_back(turn);
+    const auto timer = loop_.after(config_.longestTurn, [turn] { turn->give(nullptr); });
+    auto guest = co_await *turn;
+    loop_.cancel(timer);
+    std::erase(kind.waiting, turn);
+    if (guest && !guest->exit()) co_return Taken{std::move(guest), false};
   }
   co_return Taken{co_await make(std::move(launch), shape), false};
 }
@@ -75,7 +84,7 @@ WarmPool::Kind* WarmPool::neediest() {
       kind.guests.back()->kill();
       kind.guests.pop_back();
     }
-    const std::size_t missing = target - kind.guests.size();
+    const std::size_t missing = target + kind.waiting.size() - kind.guests.size();
     if (missing > most) {
       most = missing;
       found = &kind;
@@ -86,9 +95,11 @@ WarmPool::Kind* WarmPool::neediest() {
 
 Task<> WarmPool::refill() {
   refilling_ = true;
+  const auto presence = enrol();
   while (!closed_) {
     Kind* kind = neediest();
     if (kind == nullptr) break;
+    const SteadyTime begun = loop_.steady();
     try {
       co_await makeOneMore(*kind);
     } catch (const std::exception& failure) {
@@ -96,8 +107,24 @@ Task<> WarmPool::refill() {
                  {{"kind", kind->what.launch.poolKey}, {"reason", failure.what()}});
       break;
     }
+    const SteadyTime now = loop_.steady();
+    if (now < restUntil_) co_await rest(policy::restAfter(now - begun));
   }
   refilling_ = false;
+  giveUpWaiting();
+}
+
+Task<> WarmPool::rest(Duration duration) {
+  const auto over = std::make_shared<OneShot<bool>>();
+  loop_.after(duration, [over] { over->give(true); });
+  co_await *over;
+}
+
+/// They make their own, or hear why there is none.
+void WarmPool::giveUpWaiting() {
+  for (auto& [key, kind] : kinds_) {
+    for (const auto& turn : std::exchange(kind.waiting, {})) turn->give(nullptr);
+  }
 }
 
 /// Throws std::runtime_error.
@@ -112,6 +139,14 @@ Task<> WarmPool::makeOneMore(Kind& kind) {
   }
   if (closed_) {
     guest->kill();
+  } else if (!kind.waiting.empty()) {
+    const auto turn = std::move(kind.waiting.front());
+    kind.waiting.pop_front();
+    if (turn->given()) {
+      kind.guests.push_back(std::move(guest));  // it has waited for too long this very moment
+    } else {
+      turn->give(std::move(guest));
+    }
   } else {
     kind.guests.push_back(std::move(guest));
   }
@@ -137,6 +172,7 @@ Task<> WarmPool::fill() { co_await refill(); }
 
 void WarmPool::close() {
   closed_ = true;
+  giveUpWaiting();
   for (auto& [key, kind] : kinds_) {
     for (auto& guest : kind.guests) guest->kill();
     kind.guests.clear();

@@ -22,10 +22,15 @@ struct WarmPoolConfig {
   Duration keepAfterUse = std::chrono::minutes(10);  // a kind that nobody needs is let go
   Duration refillDelay =
       std::chrono::milliseconds(2);  // after a take, so that its request goes first
+  // For the pool, of a taker that is not in haste; then it makes its own.
+  Duration longestTurn = std::chrono::milliseconds(200);
 };
 
+/// Whether a guest that is not there is made at once, or may come when the pool's turn is.
+enum class Haste : std::uint8_t { atOnce, inTurn };
+
 /// Pre-warmed guests that have never run user code. Refills off the request path, one guest at a
-/// time. Belongs to the loop.
+/// time; with rests, while invocations are under way that would feel it. Belongs to the loop.
 class WarmPool {
 public:
   /// `always`: kinds that are held from the start. Others are held while they were asked for
@@ -38,9 +43,11 @@ public:
     std::shared_ptr<Guest> guest;
     bool hit = false;
   };
-  /// A guest for this launch: from the pool (hit) or made on the spot. A launch that starts before
+  /// A guest for this launch: from the pool (hit) or made for it. A launch that starts before
   /// adoption comes with its process running. Throws std::runtime_error.
-  Task<Taken> take(Launch launch, sandbox::Shape shape);
+  Task<Taken> take(Launch launch, sandbox::Shape shape, Haste haste = Haste::atOnce);
+  /// Until then the pool rests after each guest that it made.
+  void restUntil(SteadyTime moment) { restUntil_ = moment; }
   /// Starts filling; resumes when every kind has its guests or one could not be made.
   Task<> fill();
   /// Kills all guests and makes no more.
@@ -56,8 +63,9 @@ private:
     bool always = false;
     SteadyTime lastTake;
     std::deque<std::shared_ptr<Guest>> guests;
+    std::deque<std::shared_ptr<OneShot<std::shared_ptr<Guest>>>> waiting;  // takers in turn
   };
-  /// The guests that live or are being made; shared with them.
+  /// The guests that live or are being made, and the refill; shared with them.
   struct Census {
     std::size_t guests = 0;
     std::shared_ptr<OneShot<bool>> empty;
@@ -68,6 +76,8 @@ private:
   Kind* neediest();
   Task<> refill();
   Task<> makeOneMore(Kind& kind);
+  void giveUpWaiting();
+  Task<> rest(Duration duration);
   void scheduleRefill();
 
   net::EventLoop& loop_;
@@ -76,6 +86,7 @@ private:
   observe::Metrics& metrics_;
   std::map<std::string, Kind> kinds_;
   std::shared_ptr<Census> census_ = std::make_shared<Census>();
+  SteadyTime restUntil_{};
   bool refilling_ = false;
   bool scheduled_ = false;
   bool closed_ = false;

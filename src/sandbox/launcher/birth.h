@@ -4,6 +4,7 @@
 #include "sandbox/launcher/defences.h"
 
 #include <linux/filter.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -35,6 +36,7 @@ struct BirthPlan {
   int sandbox = -1;   // pidfd of the process whose namespaces a copy of a zygote joins
   uid_t user = 0;     // and group
   rlim_t files = 0;   // the most open descriptors of a process
+  const cpu_set_t* processors = nullptr;  // those it may use; nullptr = as its parent
   const char* tmpOptions = "";
   const char* program = nullptr;
   const char* const* arguments = nullptr;  // as exec wants them

@@ -187,6 +187,14 @@ bool setLimits(Labour& labour) {
   return true;
 }
 
+/// The launcher's own may be fewer.
+bool takeProcessors(Labour& labour) {
+  const cpu_set_t* processors = labour.plan->processors;
+  return processors == nullptr ||
+         attempt(labour, call(SYS_sched_setaffinity, 0, sizeof(*processors), processors),
+                 "take all processors");
+}
+
 bool detachFromLauncher(Labour& labour) {
   call(SYS_umask, 022);
   const std::uint64_t none = 0;
@@ -302,10 +310,10 @@ bool beLikeExecuted(Labour& labour) {
 
 using Step = bool (*)(Labour&);
 constexpr Step stepsOfInit[] = {
-    joinGroups,       makeNamespaces,   mountOwn,        maskProc,
-    nameHost,         bringLoopbackUp,  setLimits,       detachFromLauncher,
-    placeDescriptors, forbidPrivileges, dropBoundingSet, loadFilter,
-    becomeUser,       setCapabilities,  dieWithLauncher, execute,
+    joinGroups,       makeNamespaces,  mountOwn,           maskProc,         nameHost,
+    bringLoopbackUp,  setLimits,       detachFromLauncher, placeDescriptors, takeProcessors,
+    forbidPrivileges, dropBoundingSet, loadFilter,         becomeUser,       setCapabilities,
+    dieWithLauncher,  execute,
 };
 constexpr Step stepsOfZygote[] = {
     joinGroups, detachFromLauncher, placeDescriptors, dieWithLauncher, execute,

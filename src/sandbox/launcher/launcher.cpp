@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "sandbox/launcher/files.h"
 #include "sandbox/launcher/mount_calls.h"
+#include "sandbox/launcher/processors.h"
 #include "sandbox/launcher/refusal.h"
 #include "sandbox/launcher/seccomp.h"
 #include "sandbox/packet_socket.h"
@@ -95,6 +96,7 @@ Launcher::Launcher(Options options)
   check(::fcntl(server_.get(), F_SETFD, FD_CLOEXEC), "keep the server's socket");
   standAlone();
   files_ = raiseFileLimit();
+  processors_ = keepToHalf();
   signals_ = watchSignals();
   homeMounts_ = opened("/proc/self/ns/mnt", O_RDONLY);
   homeNetwork_ = opened("/proc/self/ns/net", O_RDONLY);
@@ -288,6 +290,9 @@ Launcher::Answer Launcher::adopt(const AdoptRequest& request) {
   Cell& cell = get(request.id);
   adoptInto(cell, request, {packages_.get(), options_.shares},
             {homeMounts_.get(), homeNetwork_.get()}, defences_);
+  // A copy came up on ours, as all that is made ahead does.
+  if (processors_ && cell.program.pidfd)
+    ::sched_setaffinity(cell.program.process, sizeof(*processors_), &*processors_);
   if (request.privateNetworks == 0 && !request.onlyPrivate) return {{0, Done{}}, {}};
   if (!cell.internet) throw std::runtime_error("the sandbox has no network, and so no private one");
   network_->grant(cell.slot, {request.privateNetworks, request.onlyPrivate});

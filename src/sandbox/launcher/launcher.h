@@ -130,7 +130,8 @@ private:
   Fd signals_;
   Fd poller_;
   Fd packages_;
-  rlim_t files_ = 0;  // descriptors of a process in a sandbox
+  rlim_t files_ = 0;                     // descriptors of a process in a sandbox
+  std::optional<cpu_set_t> processors_;  // those that sandboxes may use, where we use fewer
   std::unique_ptr<Cgroups> cgroups_;
   std::unique_ptr<Network> network_;
   std::unique_ptr<RootTree> tree_;

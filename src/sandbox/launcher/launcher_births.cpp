@@ -115,6 +115,7 @@ void Launcher::beginBirth() {
                        .launcher = self_.get(),
                        .user = options_.uidBase + cell->slot,
                        .files = files_,
+                       .processors = processors_ ? &*processors_ : nullptr,
                        .tmpOptions = tmpOptions_.c_str(),
                        .program = initPath,
                        .arguments = argumentsOfInit.data(),

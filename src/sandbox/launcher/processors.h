@@ -1,0 +1,16 @@
+#pragma once
+
+#include <sched.h>
+
+#include <optional>
+
+namespace openfc::sandbox::launcher {
+
+/// Leaves this thread and what it will start half of the processors that it may use, so that making
+/// sandboxes never takes all of them from the invocations under way: much of it is one long stay
+/// inside the kernel, which wakes nobody on its processor meanwhile. Returns those that it could
+/// use; nothing, and nothing is changed, where there is only one or there are more than the set
+/// holds.
+std::optional<cpu_set_t> keepToHalf();
+
+}  // namespace openfc::sandbox::launcher
