@@ -15,6 +15,7 @@ protected:
 
   std::vector<std::shared_ptr<Got>> acquireMany(const SpecPtr& spec) {
     std::vector<std::shared_ptr<Got>> all;
+    all.reserve(many);
     for (int i = 0; i < many; ++i) all.push_back(acquire(spec));
     return all;
   }
