@@ -108,16 +108,10 @@ Task<> WarmPool::refill() {
       break;
     }
     const SteadyTime now = loop_.steady();
-    if (now < restUntil_) co_await rest(policy::restAfter(now - begun));
+    if (now < restUntil_) co_await sleepFor(loop_, policy::restAfter(now - begun));
   }
   refilling_ = false;
   giveUpWaiting();
-}
-
-Task<> WarmPool::rest(Duration duration) {
-  const auto over = std::make_shared<OneShot<bool>>();
-  loop_.after(duration, [over] { over->give(true); });
-  co_await *over;
 }
 
 /// They make their own, or hear why there is none.

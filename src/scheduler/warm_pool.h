@@ -77,7 +77,6 @@ private:
   Task<> refill();
   Task<> makeOneMore(Kind& kind);
   void giveUpWaiting();
-  Task<> rest(Duration duration);
   void scheduleRefill();
 
   net::EventLoop& loop_;
