@@ -61,6 +61,21 @@ TEST_F(FleetTurnTest, WhoseTurnDoesNotComeMakesItsOwn) {
   EXPECT_TRUE(until([&] { return allLent(all); }));
 }
 
+TEST_F(FleetTurnTest, NobodyWaitsLongForThePool) {
+  const auto other = fake::spec(world_, "other");
+  serve(other);
+  serve(other);
+  world_.holdWarming = true;  // the pool's guest too
+  const auto all = acquireMany(fake::spec(world_, "f"));
+  const int withThePools = 1 + static_cast<int>(policy::promptStarts) + 1;
+  ASSERT_TRUE(until([&] { return world_.created == withThePools; }));
+
+  EXPECT_TRUE(until([&] { return world_.created == withThePools + 1; }));
+
+  world_.release();
+  EXPECT_TRUE(until([&] { return allLent(all); }));
+}
+
 TEST_F(FleetTurnTest, NobodyWaitsForAPoolThatIsClosed) {
   const auto other = fake::spec(world_, "other");
   serve(other);

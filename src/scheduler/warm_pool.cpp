@@ -136,11 +136,7 @@ Task<> WarmPool::makeOneMore(Kind& kind) {
   } else if (!kind.waiting.empty()) {
     const auto turn = std::move(kind.waiting.front());
     kind.waiting.pop_front();
-    if (turn->given()) {
-      kind.guests.push_back(std::move(guest));  // it has waited for too long this very moment
-    } else {
-      turn->give(std::move(guest));
-    }
+    turn->give(std::move(guest));
   } else {
     kind.guests.push_back(std::move(guest));
   }

@@ -291,8 +291,11 @@ Launcher::Answer Launcher::adopt(const AdoptRequest& request) {
   adoptInto(cell, request, {packages_.get(), options_.shares},
             {homeMounts_.get(), homeNetwork_.get()}, defences_);
   // A copy came up on ours, as all that is made ahead does.
-  if (processors_ && cell.program.pidfd)
-    ::sched_setaffinity(cell.program.process, sizeof(*processors_), &*processors_);
+  if (processors_ && cell.program.pidfd) {
+    const int result =
+        ::sched_setaffinity(cell.program.process, sizeof(*processors_), &*processors_);
+    if (result != 0 && errno != ESRCH) check(result, "give a copy all processors");
+  }
   if (request.privateNetworks == 0 && !request.onlyPrivate) return {{0, Done{}}, {}};
   if (!cell.internet) throw std::runtime_error("the sandbox has no network, and so no private one");
   network_->grant(cell.slot, {request.privateNetworks, request.onlyPrivate});
