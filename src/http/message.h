@@ -39,6 +39,9 @@ struct Request {
   std::string method;  // upper case as received
   std::string target;  // raw, as on the request line
   Headers headers;
+  /// Sent behind `headers`: what headerLines() made once for many requests; null = nothing. Only
+  /// for clients of this room.
+  std::shared_ptr<const std::string> madeLines;
   std::string
       body;  // only filled by clients of this room; a server's handler reads Exchange::body()
 

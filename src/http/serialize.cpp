@@ -111,6 +111,15 @@ void appendHeaders(std::string& out, const Headers& headers) {
   }
 }
 
+void appendRequestHeaders(std::string& out, const Headers& headers) {
+  for (const Header& header : headers.all()) {
+    // Unlike a response, a request keeps the Date of its caller: it may be signed.
+    const bool framing = ownedByServer(header.name) && header.name.size() != 4;
+    if (framing || !goodHeaderName(header.name) || !goodHeaderValue(header.value)) continue;
+    appendLine(out, header.name, header.value);
+  }
+}
+
 }  // namespace
 
 bool goodHeaderName(std::string_view name) {
@@ -137,14 +146,16 @@ void appendResponseHead(std::string& out, int status, const Headers& headers,
   out.append("\r\n");
 }
 
+std::string headerLines(const Headers& headers) {
+  std::string lines;
+  appendRequestHeaders(lines, headers);
+  return lines;
+}
+
 void appendRequestHead(std::string& out, const Request& request) {
   out.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
-  for (const Header& header : request.headers.all()) {
-    // Unlike a response, a request keeps the Date of its caller: it may be signed.
-    const bool framing = ownedByServer(header.name) && header.name.size() != 4;
-    if (framing || !goodHeaderName(header.name) || !goodHeaderValue(header.value)) continue;
-    appendLine(out, header.name, header.value);
-  }
+  appendRequestHeaders(out, request.headers);
+  if (request.madeLines) out.append(*request.madeLines);
   const bool bodyExpected = request.method != "GET" && request.method != "HEAD";
   if (bodyExpected || !request.body.empty()) appendLength(out, request.body.size());
   out.append("\r\n");

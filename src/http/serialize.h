@@ -29,6 +29,10 @@ struct HeadExtras {
 void appendResponseHead(std::string& out, int status, const Headers& headers,
                         const HeadExtras& extras);
 
+/// The lines of a request's headers, checked like those of appendRequestHead(), for
+/// Request::madeLines.
+std::string headerLines(const Headers& headers);
+
 /// Appends a request line and headers the same way; Content-Length when there is a body or the
 /// method wants one.
 void appendRequestHead(std::string& out, const Request& request);

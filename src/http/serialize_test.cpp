@@ -60,5 +60,22 @@ TEST(RequestHead, LeavesFramingToThisRoomAndKeepsTheDate) {
   EXPECT_EQ(out, "POST /invoke HTTP/1.1\r\nDate: signed\r\nContent-Length: 3\r\n\r\n");
 }
 
+TEST(RequestHead, HasTheLinesMadeBeforeBehindItsHeaders) {
+  Headers fixed;
+  fixed.add("Host", "127.0.0.1:9000");
+  fixed.add("Content-Length", "99");
+  fixed.add("x-broken", "a\r\nb: c");
+  Request request;
+  request.method = "GET";
+  request.target = "/pre-stop";
+  request.headers.add("x-fc-request-id", "1");
+  request.madeLines = std::make_shared<const std::string>(headerLines(fixed));
+  std::string out;
+
+  appendRequestHead(out, request);
+
+  EXPECT_EQ(out, "GET /pre-stop HTTP/1.1\r\nx-fc-request-id: 1\r\nHost: 127.0.0.1:9000\r\n\r\n");
+}
+
 }  // namespace
 }  // namespace openfc::http

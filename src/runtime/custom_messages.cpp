@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "http/serialize.h"
 #include "runtime/catalogue.h"
 
 #include <fmt/core.h>
@@ -56,7 +57,11 @@ void addCall(http::Headers& headers, const Call& call, std::string_view path) {
   }
 }
 
-void addFunction(http::Headers& headers, const Configuration& configuration) {
+}  // namespace
+
+std::shared_ptr<const std::string> functionLines(const Configuration& configuration) {
+  http::Headers headers;
+  headers.add("Host", fmt::format("127.0.0.1:{}", configuration.caPort));
   headers.add("x-fc-function-name", configuration.functionName);
   headers.add("x-fc-function-handler", headerText(configuration.handler));
   headers.add("x-fc-function-memory", std::to_string(configuration.memorySize));
@@ -81,7 +86,20 @@ void addFunction(http::Headers& headers, const Configuration& configuration) {
   if (!configuration.jaegerEndpoint.empty()) {
     headers.add("x-fc-tracing-jaeger-endpoint", headerText(configuration.jaegerEndpoint));
   }
+  return std::make_shared<const std::string>(http::headerLines(headers));
 }
+
+http::Request requestOf(std::shared_ptr<const std::string> functionLines, const Call& call,
+                        std::string_view path) {
+  http::Request request{.method = "POST",
+                        .target = std::string(path),
+                        .madeLines = std::move(functionLines),
+                        .body = call.event};
+  addCall(request.headers, call, path);
+  return request;
+}
+
+namespace {
 
 bool isSuccess(std::string_view status) { return status.size() == 3 && status.starts_with('2'); }
 
@@ -119,15 +137,6 @@ ExitReason reasonOf(int waitStatus) {
 }
 
 }  // namespace
-
-http::Request requestOf(const Configuration& configuration, const Call& call,
-                        std::string_view path) {
-  http::Request request{.method = "POST", .target = std::string(path), .body = call.event};
-  request.headers.add("Host", fmt::format("127.0.0.1:{}", configuration.caPort));
-  addCall(request.headers, call, path);
-  addFunction(request.headers, configuration);
-  return request;
-}
 
 Reply invokeReply(http::Response response) {
   const auto status = response.headers.find("x-fc-status");

@@ -3,6 +3,7 @@
 #include "http/message.h"
 #include "runtime/worker.h"
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -10,9 +11,12 @@
 /// start (runtime-contract 3.1–3.3). Pure.
 namespace openfc::runtime {
 
-/// A POST of the call's event with every x-fc-* header. `path` is also the control path: /invoke or
-/// /initialize.
-http::Request requestOf(const Configuration& configuration, const Call& call,
+/// The header lines that every request to this function's server has: made once, since twenty
+/// headers a call are dear.
+std::shared_ptr<const std::string> functionLines(const Configuration& configuration);
+/// A POST of the call's event with every x-fc-* header; `functionLines` is what the function of
+/// that name made. `path` is also the control path: /invoke or /initialize.
+http::Request requestOf(std::shared_ptr<const std::string> functionLines, const Call& call,
                         std::string_view path);
 
 /// Success or the function's failure, after the rule of x-fc-status; the body stays as it is.

@@ -45,6 +45,7 @@ struct CustomWorker::State {
   std::function<std::string()> logs;
   std::size_t resultLimit;
   Configuration configuration;
+  std::shared_ptr<const std::string> lines;  // of every request's head
   std::vector<Idle> idle;
   std::optional<int> exit;
 
@@ -72,7 +73,7 @@ Connection CustomWorker::State::reuse() {
 
 void CustomWorker::State::keep(Connection connection) {
   const auto limit = static_cast<std::size_t>(std::max(1, configuration.instanceConcurrency));
-  if (!exit && idle.size() < limit && connection->reusable())
+  if (!exit && idle.size() < limit)  // reuse() looks whether it still can be
     idle.push_back({std::move(connection), loop.steady()});
 }
 
@@ -149,16 +150,17 @@ void CustomWorker::rest() { state_->idle.clear(); }
 
 Task<Reply> CustomWorker::load(Configuration configuration) {
   state_->configuration = std::move(configuration);
+  state_->lines = functionLines(state_->configuration);
   return State::load(state_);
 }
 
 Task<Reply> CustomWorker::initialize(Call call) {
-  return State::ask(state_, requestOf(state_->configuration, call, "/initialize"), hookReply);
+  return State::ask(state_, requestOf(state_->lines, call, "/initialize"), hookReply);
 }
 
 Task<Reply> CustomWorker::run(Hook hook, Call call) {
   http::Request request =
-      requestOf(state_->configuration, call, hook == Hook::preFreeze ? "/pre-freeze" : "/pre-stop");
+      requestOf(state_->lines, call, hook == Hook::preFreeze ? "/pre-freeze" : "/pre-stop");
   request.method = "GET";
   request.body.clear();
   request.headers.remove("Content-Type");
@@ -166,7 +168,7 @@ Task<Reply> CustomWorker::run(Hook hook, Call call) {
 }
 
 Task<Reply> CustomWorker::invoke(Call call) {
-  return State::ask(state_, requestOf(state_->configuration, call, "/invoke"), invokeReply);
+  return State::ask(state_, requestOf(state_->lines, call, "/invoke"), invokeReply);
 }
 
 }  // namespace openfc::runtime
