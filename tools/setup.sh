@@ -6,8 +6,8 @@ set -euo pipefail
 
 build="clang-19 libclang-rt-19-dev libc6-dev libstdc++-12-dev cmake ninja-build make pkg-config ccache mold git
   ca-certificates libboost1.81-dev libssl-dev libsqlite3-dev libseccomp-dev libarchive-dev libcurl4-openssl-dev
-  libfmt-dev libcli11-dev libyaml-cpp-dev zlib1g-dev libgtest-dev libnl-3-dev libnl-route-3-dev libnftables-dev
-  nftables iproute2 curl python3 tzdata"
+  libfmt-dev libcli11-dev libyaml-cpp-dev zlib1g-dev libjemalloc-dev libgtest-dev libnl-3-dev libnl-route-3-dev
+  libnftables-dev nftables iproute2 curl python3 tzdata"
 test="llvm-19 python3-venv util-linux procps"
 lint="clang-tidy-19 clang-format-19 libclang-19-dev llvm-19-dev"
 bench="libbenchmark-dev wrk nginx-light"
