@@ -4,19 +4,12 @@ Asks openfc once which headers it sends, then drives the benchmark's echo server
 and with none but wrk's own, in turns and with nothing between. docs/profiles.md tells what was seen.
 """
 
-import json
 import os
 import sys
 
 import run
 
 ROUNDS, SECONDS, CONNECTIONS = 3, 2, 16
-TELL = """'use strict';
-require('http').createServer((request, response) => {
-  request.resume().on('end', () => response.end(JSON.stringify(request.headers)));
-}).listen(Number(process.env.FC_SERVER_PORT), '0.0.0.0');
-"""
-OF_THE_CONNECTION = ("host", "connection", "content-length")
 
 
 def promised(world):
@@ -25,11 +18,9 @@ def promised(world):
     server = world.openfc()
     client = server.client()
     product.service(client, "warm")
-    files = {"bootstrap": ("#!/bin/sh\nexec /usr/bin/env node /code/server.js\n", 0o100755), "server.js": TELL}
-    product.deploy(client, "warm", "tell", "custom", files)
-    told = json.loads(product.check(client.invoke("warm", "tell", b"x")).body)
+    headers = product.custom_headers(client, "warm")
     server.stop()
-    return {name: value for name, value in told.items() if name not in OF_THE_CONNECTION}
+    return headers
 
 
 def main():

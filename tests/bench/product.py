@@ -21,6 +21,12 @@ require('http').createServer((request, response) => {
   request.on('end', () => response.end(Buffer.concat(pieces)));
 }).listen(Number(process.env.FC_SERVER_PORT), '0.0.0.0');
 """
+CUSTOM_TELL = """'use strict';
+require('http').createServer((request, response) => {
+  request.resume().on('end', () => response.end(JSON.stringify(request.headers)));
+}).listen(Number(process.env.FC_SERVER_PORT), '0.0.0.0');
+"""
+OF_THE_CONNECTION = ("host", "connection", "content-length")
 FIRST_LINE = {
     "python": ("python3", "index.py", "# {0}\nimport time\n\ndef handler(event, context):\n"
                                       "    return str(time.monotonic_ns())\n"),
@@ -52,13 +58,25 @@ def service(client, name, **members):
 
 def deploy_echo(client, service_name, name, kind, **members):
     if kind == "custom":
-        files = {"bootstrap": ("#!/bin/sh\nexec /usr/bin/env node /code/server.js\n", 0o100755), "server.js": CUSTOM_ECHO}
-        deploy(client, service_name, name, "custom", files, **members)
+        deploy_custom(client, service_name, name, CUSTOM_ECHO, **members)
     else:
         deploy(client, service_name, name, *ECHO[kind], **members)
     answer = check(client.invoke(service_name, name, b"hello"))
     if answer.body != b"hello":
         raise RuntimeError(f"{name} does not echo: {answer}")
+
+
+def deploy_custom(client, service_name, name, source, **members):
+    """A custom runtime that is a Node.js server of this source."""
+    files = {"bootstrap": ("#!/bin/sh\nexec /usr/bin/env node /code/server.js\n", 0o100755), "server.js": source}
+    deploy(client, service_name, name, "custom", files, **members)
+
+
+def custom_headers(client, service_name):
+    """What a custom runtime gets with an invocation beside the headers of its connection."""
+    deploy_custom(client, service_name, "tell", CUSTOM_TELL)
+    told = json.loads(check(client.invoke(service_name, "tell", b"x")).body)
+    return {name: value for name, value in told.items() if name not in OF_THE_CONNECTION}
 
 
 def invoke_headers(client, service_name, name):

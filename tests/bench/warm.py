@@ -9,6 +9,8 @@ from load import median
 # Every floor must be about as fast as the share of nginx that it has in the project's own measurements.
 FLOOR_SHARE = {"hop-python": (11.3 / 25.7, 18.3 / 52, 18.7 / 59), "hop-python4": (8.0 / 25.7, 21.7 / 52, 22.7 / 59),
                "hop-node": (5.0 / 25.7, 14.0 / 52, 12.0 / 59), "hop-http": (5.2 / 25.7, 18.4 / 52, 20.1 / 59)}
+# hop-custom is hop-http with more headers, for which there is no measurement of before: it is as good as that is.
+PROVED_BY = {"hop-custom": "hop-http"}
 CONNECTIONS = (1, 16, 64)
 
 
@@ -62,8 +64,11 @@ class Warm:
         self.attempt("hop-python", lambda: self.world.hop(1, "python3", product.floor_source("worker.py")))
         self.attempt("hop-python4", lambda: self.world.hop(4, "python3", product.floor_source("worker.py")))
         self.attempt("hop-node", lambda: self.world.hop(1, "node", product.floor_source("worker.js")))
-        self.attempt("hop-http", lambda: self.world.hop(1, "node", product.floor_source("http_worker.js"),
-                                                        program="hop_http_server"))
+        headers = "".join(f"{name}: {value}\r\n" for name, value in product.custom_headers(client, "warm").items())
+        told = self.world.file("headers", headers)
+        for name, more in (("hop-http", ()), ("hop-custom", (told,))):
+            self.attempt(name, lambda more=more: self.world.hop(1, "node", product.floor_source("http_worker.js"),
+                                                                program="hop_http_server", more=more))
         self.attempt("workerd", lambda: self.world.workerd(self.options.peers))
         self.attempt("functions-framework", lambda: self.world.functions_framework(self.options.peers))
         for kind in ("python", "node", "custom"):
@@ -102,7 +107,8 @@ class Warm:
     def check_floors(self):
         nginx = self.targets.get("nginx")
         for name, target in self.targets.items():
-            if name.startswith("openfc") or name in ("front", "nginx", "workerd", "functions-framework"):
+            others = ("front", "nginx", "workerd", "functions-framework", *PROVED_BY)
+            if name.startswith("openfc") or name in others:
                 continue
             if nginx is None:
                 self.report.invalid(name, "no nginx in this run")
@@ -127,8 +133,9 @@ class Warm:
             report.goal("W4", ratio, 1, "x", at_least=True)
         else:
             report.missing("W4", 1, "no workerd in this run", "x", at_least=True)
-        self.latency("W5", "openfc-custom", "hop-http", 1.3)
-        self.throughput("W5", "openfc-custom-shared", "hop-http", 16)
+        self.latency("W5", "openfc-custom", "hop-custom", 1.3)
+        self.throughput("W5", "openfc-custom-shared", "hop-custom", 16)
+        self.without_headers()
         if "front" in have and "bare" in have:
             report.figure("HTTP front without the API / bare, c=64", f"{have['front'].rps(64) / have['bare'].rps(64):.2f}")
         self.throughput("W6", "openfc-front", "bare", 64)
@@ -144,7 +151,7 @@ class Warm:
             return self.report.missing(goal, limit, f"no {floor}", "x")
         ratio = self.targets[name].p50(1) / self.targets[floor].p50(1)
         self.report.figure(f"{goal} p50 {name} / {floor}", f"{ratio:.2f}")
-        return self.report.goal(goal, ratio, limit, "x", floors=(floor,))
+        return self.report.goal(goal, ratio, limit, "x", floors=(PROVED_BY.get(floor, floor),))
 
     def throughput(self, goal, name, floor, connections):
         if floor not in self.targets:
@@ -153,7 +160,15 @@ class Warm:
         self.report.figure(f"{goal} {name} / {floor}, c={connections}", f"{ratio:.2f}")
         if self.targets[name].errors():
             ratio = 0
-        return self.report.goal(goal, ratio, 0.8, "x", at_least=True, floors=(floor,))
+        return self.report.goal(goal, ratio, 0.8, "x", at_least=True, floors=(PROVED_BY.get(floor, floor),))
+
+    def without_headers(self):
+        """W5 beside a hop that tells the runtime nothing: what the promised headers cost shows in the difference."""
+        have = self.targets
+        if "hop-http" in have:
+            p50 = have["openfc-custom"].p50(1) / have["hop-http"].p50(1)
+            rps = have["openfc-custom-shared"].rps(16) / have["hop-http"].rps(16)
+            self.report.figure("W5 beside a hop without headers", f"p50 {p50:.2f}, throughput {rps:.2f}")
 
     def half_load(self):
         """W7: p99 at half of saturation; each connection pauses 5 to 15 ms between its requests."""

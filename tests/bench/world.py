@@ -99,8 +99,8 @@ class World:
         self.spawn([self.program("front_server"), str(port)], port)
         return f"http://127.0.0.1:{port}/"
 
-    def hop(self, workers, *command, program="hop_server"):
-        """The bare server with a hop to workers, each listening on a Unix socket."""
+    def hop(self, workers, *command, program="hop_server", more=()):
+        """The bare server with a hop to workers, each listening on a Unix socket; `more` follows their names."""
         port = harness.free_port()
         sockets = [os.path.join(self.directory, f"w{port}-{number}") for number in range(workers)]
         for path in sockets:
@@ -108,7 +108,7 @@ class World:
             self.started.append(process)
             if not machine.wait_until(lambda path=path: os.path.exists(path), 10):
                 raise RuntimeError(f"{command} did not listen")
-        self.spawn([self.program(program), str(port), *sockets], port)
+        self.spawn([self.program(program), str(port), *sockets, *more], port)
         return f"http://127.0.0.1:{port}/"
 
     def workerd(self, peers):
