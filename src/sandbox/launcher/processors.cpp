@@ -1,8 +1,28 @@
 #include "sandbox/launcher/processors.h"
 
+#include "base/check.h"
+
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+
 namespace openfc::sandbox::launcher {
+namespace {
+
+/// Whether this thread may change the processors of other users' processes.
+bool mayMoveOthers() {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  std::array<__user_cap_data_struct, 2> sets{};
+  check(::syscall(SYS_capget, &header, sets.data()), "read capabilities");
+  return (sets[0].effective & 1U << CAP_SYS_NICE) != 0;
+}
+
+}  // namespace
 
 std::optional<cpu_set_t> keepToHalf() {
+  if (!mayMoveOthers()) return std::nullopt;
   cpu_set_t all;
   CPU_ZERO(&all);
   if (::sched_getaffinity(0, sizeof(all), &all) != 0 || CPU_COUNT(&all) < 2) return std::nullopt;
