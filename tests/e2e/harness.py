@@ -51,16 +51,16 @@ def free_port():
 
 
 class Server:
-    """One server process. `config` is the text of its configuration file."""
+    """One server process. `config` is the text of its configuration file, `prefix` a command that executes it."""
 
-    def __init__(self, config=None, data=None, arguments=(), environment=None):
+    def __init__(self, config=None, data=None, arguments=(), environment=None, prefix=()):
         self.own_data = data is None
         self.data = data or tempfile.mkdtemp(prefix="openfc-e2e-")
         # The server drops to its own user: it must be able to reach its directory.
         os.chmod(self.data, 0o755)
         self.directory = os.path.join(self.data, "store")
         self.port, self.admin_port = free_port(), free_port()
-        self.arguments, self.environment = list(arguments), environment or {}
+        self.prefix, self.arguments, self.environment = prefix, list(arguments), environment or {}
         self.log_path = os.path.join(self.data, "server.log")
         self.process, self.members, self.groups = None, set(), set()
         if config is not None:
@@ -70,7 +70,7 @@ class Server:
             self.arguments += ["--config", self.config_path]
 
     def command(self):
-        return [binary(), "serve", "--listen", f"127.0.0.1:{self.port}", "--admin-listen",
+        return [*self.prefix, binary(), "serve", "--listen", f"127.0.0.1:{self.port}", "--admin-listen",
                 f"127.0.0.1:{self.admin_port}", "--data", self.directory, *self.arguments]
 
     def start(self, timeout=60):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -163,6 +164,32 @@ class Start(unittest.TestCase):
                     path = os.path.join(directory, name)
                     if "unpacked" not in path and os.path.isfile(path):
                         self.assertEqual(os.stat(path).st_mode & 0o007, 0, path)
+
+
+class Capabilities(unittest.TestCase):
+    """Root with few capabilities, as in the packaged unit and in most containers."""
+
+    def works(self, names):
+        bounding = ",".join(["-all", *(f"+{name}" for name in sorted(names))])
+        server = harness.Server(prefix=["setpriv", "--bounding-set", bounding]).start()
+        try:
+            client = server.client()
+            self.assertEqual(deploy(client).status, 200)
+            self.assertEqual(client.invoke("s", "f", b"").status, 200, server.log()[-2000:])
+            client.close()
+        finally:
+            server.stop()
+
+    def of_the_unit(self):
+        unit = os.path.join(harness.HERE, "..", "..", "packaging", "openfc.service")
+        found = re.findall(r"^CapabilityBoundingSet=(.+)$", machine.read(unit), re.MULTILINE)
+        return {name.removeprefix("CAP_").lower() for line in found for name in line.split()}
+
+    def test_those_of_the_unit_are_enough(self):
+        self.works(self.of_the_unit())
+
+    def test_copies_start_without_the_right_to_move_processes(self):
+        self.works(self.of_the_unit() - {"sys_nice"})
 
 
 class Restart(unittest.TestCase):
