@@ -158,6 +158,8 @@ Task<Response> Connection::roundTrip(Request request, std::size_t limit, SteadyT
   co_return response;
 }
 
+bool Connection::usable() const { return impl_->usable; }
+
 bool Connection::reusable() const {
   // An idle connection has nothing to read: bytes are a broken server, 0 is its end.
   char byte = 0;

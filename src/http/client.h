@@ -17,7 +17,10 @@ public:
   /// answer. A body above `limit` throws Error{entityTooLarge}; IoError for the transport. HTTP/1.1
   /// rules for HEAD, 204, 304, chunked and read-until-close bodies.
   Task<Response> roundTrip(Request request, std::size_t limit, SteadyTime deadline);
-  /// Whether another request may be sent on it.
+  /// Whether the last answer lets another request follow on it.
+  bool usable() const;
+  /// The same, and nothing has come since: an idle connection's end or a stray byte. Asks the
+  /// kernel, so it is for the moment of the next request.
   bool reusable() const;
   void close();
 

@@ -91,6 +91,7 @@ TEST_F(Scripted, ReadsNoBodyAfterHead) {
 TEST_F(Scripted, IsNotReusableWhenTheServerSaysOrDoesSo) {
   answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
   ask();
+  EXPECT_FALSE(connection_->usable());
   EXPECT_FALSE(connection_->reusable());
 }
 

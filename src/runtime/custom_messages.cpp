@@ -57,11 +57,7 @@ void addCall(http::Headers& headers, const Call& call, std::string_view path) {
   }
 }
 
-}  // namespace
-
-std::shared_ptr<const std::string> functionLines(const Configuration& configuration) {
-  http::Headers headers;
-  headers.add("Host", fmt::format("127.0.0.1:{}", configuration.caPort));
+void addFunction(http::Headers& headers, const Configuration& configuration) {
   headers.add("x-fc-function-name", configuration.functionName);
   headers.add("x-fc-function-handler", headerText(configuration.handler));
   headers.add("x-fc-function-memory", std::to_string(configuration.memorySize));
@@ -86,20 +82,7 @@ std::shared_ptr<const std::string> functionLines(const Configuration& configurat
   if (!configuration.jaegerEndpoint.empty()) {
     headers.add("x-fc-tracing-jaeger-endpoint", headerText(configuration.jaegerEndpoint));
   }
-  return std::make_shared<const std::string>(http::headerLines(headers));
 }
-
-http::Request requestOf(std::shared_ptr<const std::string> functionLines, const Call& call,
-                        std::string_view path) {
-  http::Request request{.method = "POST",
-                        .target = std::string(path),
-                        .madeLines = std::move(functionLines),
-                        .body = call.event};
-  addCall(request.headers, call, path);
-  return request;
-}
-
-namespace {
 
 bool isSuccess(std::string_view status) { return status.size() == 3 && status.starts_with('2'); }
 
@@ -137,6 +120,23 @@ ExitReason reasonOf(int waitStatus) {
 }
 
 }  // namespace
+
+std::shared_ptr<const std::string> functionLines(const Configuration& configuration) {
+  http::Headers headers;
+  headers.add("Host", fmt::format("127.0.0.1:{}", configuration.caPort));
+  addFunction(headers, configuration);
+  return std::make_shared<const std::string>(http::headerLines(headers));
+}
+
+http::Request requestOf(std::shared_ptr<const std::string> lines, const Call& call,
+                        std::string_view path) {
+  http::Request request{.method = "POST",
+                        .target = std::string(path),
+                        .madeLines = std::move(lines),
+                        .body = call.event};
+  addCall(request.headers, call, path);
+  return request;
+}
 
 Reply invokeReply(http::Response response) {
   const auto status = response.headers.find("x-fc-status");

@@ -14,9 +14,9 @@ namespace openfc::runtime {
 /// The header lines that every request to this function's server has: made once, since twenty
 /// headers a call are dear.
 std::shared_ptr<const std::string> functionLines(const Configuration& configuration);
-/// A POST of the call's event with every x-fc-* header; `functionLines` is what the function of
-/// that name made. `path` is also the control path: /invoke or /initialize.
-http::Request requestOf(std::shared_ptr<const std::string> functionLines, const Call& call,
+/// A POST of the call's event with every x-fc-* header; `lines` are those of functionLines().
+/// `path` is also the control path: /invoke or /initialize.
+http::Request requestOf(std::shared_ptr<const std::string> lines, const Call& call,
                         std::string_view path);
 
 /// Success or the function's failure, after the rule of x-fc-status; the body stays as it is.

@@ -73,7 +73,7 @@ Connection CustomWorker::State::reuse() {
 
 void CustomWorker::State::keep(Connection connection) {
   const auto limit = static_cast<std::size_t>(std::max(1, configuration.instanceConcurrency));
-  if (!exit && idle.size() < limit)  // reuse() looks whether it still can be
+  if (!exit && idle.size() < limit && connection->usable())
     idle.push_back({std::move(connection), loop.steady()});
 }
 

@@ -9,8 +9,10 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 
 namespace openfc::runtime {
 namespace {
@@ -161,6 +163,24 @@ TEST(CustomWorker, UsesConnectionsAgain) {
   EXPECT_EQ(server.answer("connections"), "1");
   server.worker().rest();
   EXPECT_EQ(server.answer("connections"), "2");
+}
+
+// The server may hold something for as long as its client stays.
+TEST(CustomWorker, LeavesAConnectionThatTheServerGivesUp) {
+  Server server(custom("tests/functions/runtime/custom"));
+  server.load();
+
+  EXPECT_EQ(server.answer("close"), "close");
+
+  std::string printed;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!printed.contains("closed on the other side") &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    printed += server.process().printed();
+  }
+  EXPECT_EQ(printed, "closed on the other side\n");
+  EXPECT_EQ(server.answer("x"), "x");
 }
 
 TEST(CustomWorker, ServesSeveralCallsAtATime) {

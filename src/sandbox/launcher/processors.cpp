@@ -9,17 +9,13 @@
 #include <array>
 
 namespace openfc::sandbox::launcher {
-namespace {
 
-/// Whether this thread may change the processors of other users' processes.
 bool mayMoveOthers() {
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   std::array<__user_cap_data_struct, 2> sets{};
   check(::syscall(SYS_capget, &header, sets.data()), "read capabilities");
   return (sets[0].effective & 1U << CAP_SYS_NICE) != 0;
 }
-
-}  // namespace
 
 std::optional<cpu_set_t> keepToHalf() {
   if (!mayMoveOthers()) return std::nullopt;
