@@ -136,6 +136,7 @@ class Site:
             return self.run(attack)
         except (OSError, http.client.HTTPException) as error:
             self.server.process.wait(10)
+            wait_until(lambda: not self.machine.canary.alive(), 2)  # what ended the server may have met it too
             return Outcome(False, f"the server is gone: {error}")
 
     def harm(self):
