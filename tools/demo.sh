@@ -15,6 +15,7 @@ esac
 
 preset=${OPENFC_PRESET:-release}
 tools/build.sh "$preset"
+unset "${!OPENFC_@}" # the server below is started with flags alone
 openfc=build/$preset/bin/openfc
 # Only the development key of the server below is meant here.
 unset ACCESS_KEY_ID ACCESS_KEY_SECRET

@@ -111,6 +111,18 @@ Task<Accepted> acceptFrom(std::shared_ptr<Descriptor> descriptor) {
 
 }  // namespace
 
+void checkListenAddress(const std::string& address) {
+  const Addresses found = resolve(address);
+  const std::string doing = "listen on " + address;
+  const Fd fd(
+      static_cast<int>(check(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0), doing)));
+  in_port_t& port = found->ai_family == AF_INET6
+                        ? reinterpret_cast<sockaddr_in6*>(found->ai_addr)->sin6_port
+                        : reinterpret_cast<sockaddr_in*>(found->ai_addr)->sin_port;
+  port = 0;
+  check(::bind(fd.get(), found->ai_addr, found->ai_addrlen), doing);
+}
+
 Listener::Listener(EventLoop& loop, const std::string& address) {
   Fd fd = listenOn(address);
   port_ = portOf(fd.get());

@@ -38,4 +38,8 @@ private:
   int port_ = 0;
 };
 
+/// Throws what a Listener would for an address that cannot be read or is not this machine's.
+/// Whether its port is free is not looked at.
+void checkListenAddress(const std::string& address);
+
 }  // namespace openfc::net

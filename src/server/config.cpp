@@ -1,27 +1,22 @@
 #include "server/config.h"
 
 #include "base/encoding.h"
-#include "base/error.h"
+#include "base/nearest.h"
 #include "package/buckets.h"
 #include "schema/read.h"
-#include "schema/write.h"
-
-#include <boost/json.hpp>
 
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 namespace openfc::server {
 namespace {
-
-namespace json = boost::json;
-
-constexpr const char* defaultFile = "/etc/openfc/config.yaml";
 
 constexpr std::array<std::string_view, 2> sandboxKinds = {"isolated", "plain"};
 constexpr std::array<std::string_view, 4> logLevels = {"debug", "info", "warn", "error"};
@@ -37,12 +32,6 @@ std::string spelled(std::string_view name, char between, bool upper) {
                                    : std::tolower(static_cast<unsigned char>(c)));
   }
   return out;
-}
-
-std::string flagOf(const schema::Field& field) { return "--" + spelled(field.name, '-', false); }
-
-std::string variableOf(const schema::Field& field) {
-  return "OPENFC_" + spelled(field.name, '_', true);
 }
 
 void set(Config& config, const schema::Field& field, const std::string& value,
@@ -71,40 +60,81 @@ const schema::Field* fieldOfFlag(std::string_view flag) {
 struct Flag {
   std::string name;
   std::string value;
+  std::size_t arguments = 1;  // how many it takes up
 };
 
-/// Its value may be the next argument.
+std::vector<std::string> knownFlags() {
+  std::vector<std::string> flags = {"--config", "--check-config", "--help"};
+  for (const schema::Field& field : schema::shapeFor<Config>().fields)
+    flags.push_back(flagOf(field));
+  return flags;
+}
+
+/// Its value may be the next argument; one that is true or false needs none.
 Flag flagAt(const std::vector<std::string>& arguments, std::size_t place) {
   const std::string& argument = arguments[place];
   const auto equals = argument.find('=');
   const std::string name = argument.substr(0, equals);
-  if (name != "--config" && fieldOfFlag(name) == nullptr)
-    throw ConfigError(fmt::format("unknown flag '{}' (see openfc serve --help)", argument));
+  const schema::Field* field = fieldOfFlag(name);
+  if (name != "--config" && field == nullptr) {
+    const std::string meant = didYouMean(name, knownFlags());
+    throw ConfigError(fmt::format("unknown flag '{}'{} (see openfc serve --help)", name, meant));
+  }
   if (equals != std::string::npos) return {name, argument.substr(equals + 1)};
+  const std::string next = place + 1 < arguments.size() ? arguments[place + 1] : "";
+  const bool isSwitch = field != nullptr && field->type->kind == schema::Kind::boolean;
+  if (isSwitch && next != "true" && next != "false") return {name, "true"};
   if (place + 1 == arguments.size()) throw ConfigError(fmt::format("flag {} needs a value", name));
-  return {name, arguments[place + 1]};
+  return {name, next, 2};
 }
 
 std::vector<Flag> flagsOf(const std::vector<std::string>& arguments, CommandLine& line) {
   std::vector<Flag> flags;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
+  for (std::size_t i = 0; i < arguments.size();) {
     const std::string& argument = arguments[i];
     if (argument == "--help" || argument == "-h") {
       line.help = true;
+      ++i;
     } else if (argument == "--check-config") {
       line.checkOnly = true;
+      ++i;
     } else {
       flags.push_back(flagAt(arguments, i));
-      if (!argument.contains('=')) ++i;
+      i += flags.back().arguments;
     }
   }
   return flags;
 }
 
+/// Variables that are not the server's although their names say openfc.
+constexpr std::array<std::string_view, 3> othersVariables = {"OPENFC_CONFIG", "OPENFC_ENDPOINT",
+                                                             "OPENFC_DEFENCES_OFF"};
+
+void refuseUnknown(const Environment& environment) {
+  std::vector<std::string> known(othersVariables.begin(), othersVariables.end());
+  for (const schema::Field& field : schema::shapeFor<Config>().fields)
+    known.push_back(variableOf(field));
+  for (const auto& [name, value] : environment) {
+    if (!name.starts_with("OPENFC_") || std::ranges::find(known, name) != known.end()) continue;
+    throw ConfigError(
+        fmt::format("unknown environment variable {}{}", name, didYouMean(name, known)));
+  }
+}
+
 std::string defaultData(const Environment& environment) {
   if (::geteuid() == 0) return "/var/lib/openfc";
-  const auto home = environment("HOME");
-  return home ? *home + "/.openfc" : "openfc-data";
+  const auto home = environment.find("HOME");
+  return home != environment.end() ? home->second + "/.openfc" : "openfc-data";
+}
+
+/// Whoever reads a path later does so from another directory.
+void makePathsAbsolute(Config& config) {
+  const auto makeAbsolute = [](std::string& path) {
+    if (!path.empty()) path = std::filesystem::absolute(path).lexically_normal().string();
+  };
+  for (std::string* path : {&config.data, &config.tlsCertificate, &config.tlsPrivateKey})
+    makeAbsolute(*path);
+  for (BucketConfig& bucket : config.buckets) makeAbsolute(bucket.directory);
 }
 
 void checkTogether(const Config& config) {
@@ -305,39 +335,36 @@ const schema::Shape& shapeOf(const Config*) {
   return shape;
 }
 
+std::string flagOf(const schema::Field& field) { return "--" + spelled(field.name, '-', false); }
+
+std::string variableOf(const schema::Field& field) {
+  return "OPENFC_" + spelled(field.name, '_', true);
+}
+
 CommandLine readCommandLine(const std::vector<std::string>& arguments,
                             const Environment& environment) {
   CommandLine line;
   const auto flags = flagsOf(arguments, line);
-  std::string file = environment("OPENFC_CONFIG").value_or("");
+  if (line.help) return line;
+  refuseUnknown(environment);
+  const auto named = environment.find("OPENFC_CONFIG");
+  std::string file = named == environment.end() ? "" : named->second;
   for (const Flag& flag : flags) {
     if (flag.name == "--config") file = flag.value;
   }
-  if (file.empty() && ::access(defaultFile, R_OK) == 0) file = defaultFile;
+  if (file.empty() && ::access(defaultFile.data(), R_OK) == 0) file = defaultFile;
   if (!file.empty()) readYaml(line.config, contentOf(file), file);
   for (const schema::Field& field : schema::shapeFor<Config>().fields) {
-    const std::string variable = variableOf(field);
-    if (const auto value = environment(variable)) set(line.config, field, *value, variable);
+    const auto variable = environment.find(variableOf(field));
+    if (variable != environment.end()) set(line.config, field, variable->second, variable->first);
   }
   for (const Flag& flag : flags) {
     if (flag.name != "--config") set(line.config, *fieldOfFlag(flag.name), flag.value, flag.name);
   }
   if (line.config.data.empty()) line.config.data = defaultData(environment);
+  makePathsAbsolute(line.config);
   checkTogether(line.config);
   return line;
-}
-
-std::string usage() {
-  std::string text = "Usage: openfc serve [--config FILE] [--check-config] [flags]\n\n";
-  const Config defaults;
-  for (const schema::Field& field : schema::shapeFor<Config>().fields) {
-    const std::string value = json::serialize(
-        schema::writeValue(*field.type, field.memberOf(&defaults), schema::Audience::store));
-    text += fmt::format("  {:<28} {} [{}]\n", flagOf(field), field.doc, value);
-  }
-  return text +
-         "\nEach flag is also a key of the file (adminListen) and an environment variable "
-         "(OPENFC_ADMIN_LISTEN).\n";
 }
 
 bool isLoopback(std::string_view address) {

@@ -4,8 +4,8 @@
 #include "model/reserved_capacity.h"
 #include "schema/shape.h"
 
-#include <functional>
-#include <optional>
+#include <map>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -113,16 +113,25 @@ struct CommandLine {
   bool help = false;
 };
 
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+/// The variables of a process by their names.
+using Environment = std::map<std::string, std::string>;
 
-/// File (--config FILE, OPENFC_CONFIG, or /etc/openfc/config.yaml when it exists) < environment <
-/// flags. Throws ConfigError; an unknown key is told with its line.
+/// Where the configuration is when nothing else is said.
+inline constexpr std::string_view defaultFile = "/etc/openfc/config.yaml";
+
+/// File (--config FILE, OPENFC_CONFIG, or `defaultFile` when it exists) < environment < flags.
+/// Throws ConfigError; an unknown key is told with its line, an unknown variable that begins with
+/// OPENFC_ with its name. Paths come out absolute.
 CommandLine readCommandLine(const std::vector<std::string>& arguments,
                             const Environment& environment);
 /// The YAML (or JSON) text of a file over `config`. `name` stands in messages.
 void readYaml(Config& config, const std::string& text, const std::string& name);
-/// All flags with their documentation and defaults.
+/// All flags with their documentation, what they may be and their defaults.
 std::string usage();
+
+/// "--admin-listen" and "OPENFC_ADMIN_LISTEN" of the row adminListen.
+std::string flagOf(const schema::Field& field);
+std::string variableOf(const schema::Field& field);
 
 /// "127.0.0.1:80", "[::1]:80", "localhost:80".
 bool isLoopback(std::string_view address);

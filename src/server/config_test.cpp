@@ -12,10 +12,7 @@ namespace {
 CommandLine read(const std::vector<std::string>& arguments,
                  std::map<std::string, std::string> variables = {}) {
   variables.emplace("OPENFC_DATA", "/somewhere");
-  return readCommandLine(arguments, [&](const std::string& name) -> std::optional<std::string> {
-    const auto found = variables.find(name);
-    return found == variables.end() ? std::nullopt : std::optional(found->second);
-  });
+  return readCommandLine(arguments, variables);
 }
 
 std::string messageOf(const std::function<void()>& function) {
@@ -69,10 +66,57 @@ TEST(Config, ReadsNestedLists) {
 }
 
 TEST(Config, RefusesUnknownKeysWithTheirLine) {
-  EXPECT_EQ(yamlMessage("region: x\n\nlissten: y\n"), "c.yaml:3: unknown key 'lissten'");
+  EXPECT_EQ(yamlMessage("region: x\n\nlissten: y\n"),
+            "c.yaml:3: unknown key 'lissten', did you mean 'listen'?");
   EXPECT_EQ(yamlMessage("buckets:\n  - name: b\n    dir: /x\n"), "c.yaml:3: unknown key 'dir'");
   EXPECT_NE(messageOf([] { read({"--lissten", "y"}); }), "");
   EXPECT_NE(messageOf([] { read({"--listen"}); }), "");
+}
+
+TEST(Config, RefusesKeysThatStandTwice) {
+  EXPECT_EQ(yamlMessage("region: x\nlisten: 127.0.0.1:1\nregion: y\n"),
+            "c.yaml:3: the key 'region' stands in line 1 already");
+  EXPECT_EQ(yamlMessage("buckets:\n  - name: b\n    directory: /x\n    name: c\n"),
+            "c.yaml:4: the key 'name' stands in line 2 already");
+}
+
+TEST(Config, RefusesVariablesThatItDoesNotKnow) {
+  EXPECT_EQ(messageOf([] { read({}, {{"OPENFC_LISEN", "127.0.0.1:1"}}); }),
+            "unknown environment variable OPENFC_LISEN, did you mean 'OPENFC_LISTEN'?");
+  EXPECT_EQ(messageOf([] { read({}, {{"OPENFC_ENDPOINT", "http://127.0.0.1:1"}}); }), "");
+}
+
+TEST(Config, TellsTheFlagThatWasMeant) {
+  EXPECT_EQ(messageOf([] { read({"--pool-sise", "1"}); }),
+            "unknown flag '--pool-sise', did you mean '--pool-size'? (see openfc serve --help)");
+}
+
+TEST(Config, SwitchesNeedNoValue) {
+  EXPECT_TRUE(read({"--instances-as-array"}).config.instancesAsArray);
+  EXPECT_TRUE(read({"--instances-as-array", "--listen", "127.0.0.1:1"}).config.instancesAsArray);
+  EXPECT_FALSE(read({"--copy-processes", "false"}).config.copyProcesses);
+  EXPECT_FALSE(read({"--copy-processes=false"}).config.copyProcesses);
+}
+
+TEST(Config, MakesPathsAbsolute) {
+  const auto here = std::filesystem::current_path();
+
+  const Config config =
+      read({"--data", "./here/../data", "--buckets", R"([{"name":"b","directory":"x"}])"}).config;
+
+  EXPECT_EQ(config.data, (here / "data").string());
+  EXPECT_EQ(config.buckets.at(0).directory, (here / "x").string());
+}
+
+TEST(Config, ShowsWhatSettingsMayBeAndAreByDefault) {
+  const std::string text = usage();
+
+  for (const char* part : {"/etc/openfc/config.yaml", "[/var/lib/openfc; ~/.openfc when not root]",
+                           "isolated or plain", "[python3,nodejs14,custom]", "a,b,c or JSON",
+                           "0 to 100", "[127.0.0.1:8016]"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part;
+  }
+  EXPECT_EQ(text.find('"'), std::string::npos) << "defaults as they are typed, not as JSON";
 }
 
 TEST(Config, NamesTheFieldOfABadValue) {

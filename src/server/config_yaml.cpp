@@ -1,7 +1,6 @@
 // The configuration file: YAML, read by the same table as flags and environment.
 
-#include "base/encoding.h"
-#include "base/error.h"
+#include "base/nearest.h"
 #include "schema/read.h"
 #include "server/config.h"
 
@@ -11,6 +10,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
+#include <map>
 
 namespace openfc::server {
 namespace {
@@ -26,23 +26,34 @@ const schema::Shape* shapeBehind(const schema::Type& type) {
   return nullptr;
 }
 
-void refuseUnknown(const YAML::Node& node, const schema::Shape& shape, const std::string& name) {
+void refuseUnknownAndRepeated(const YAML::Node& node, const schema::Shape& shape,
+                              const std::string& name) {
   if (node.IsSequence()) {
-    for (const auto& item : node) refuseUnknown(item, shape, name);
+    for (const auto& item : node) refuseUnknownAndRepeated(item, shape, name);
     return;
   }
   if (!node.IsMap()) return;
+  std::map<std::string, int> lines;
   for (const auto& entry : node) {
     const auto key = entry.first.as<std::string>();
+    const int line = entry.first.Mark().line + 1;
     const schema::Field* found = nullptr;
+    std::vector<std::string> known;
     for (const schema::Field& field : shape.fields) {
       if (field.name == key) found = &field;
+      known.emplace_back(field.name);
     }
     if (found == nullptr) {
       throw ConfigError(
-          fmt::format("{}:{}: unknown key '{}'", name, entry.first.Mark().line + 1, key));
+          fmt::format("{}:{}: unknown key '{}'{}", name, line, key, didYouMean(key, known)));
     }
-    if (const auto* inner = shapeBehind(*found->type)) refuseUnknown(entry.second, *inner, name);
+    const auto [first, isFirst] = lines.emplace(key, line);
+    if (!isFirst) {
+      throw ConfigError(fmt::format("{}:{}: the key '{}' stands in line {} already", name, line,
+                                    key, first->second));
+    }
+    if (const auto* inner = shapeBehind(*found->type))
+      refuseUnknownAndRepeated(entry.second, *inner, name);
   }
 }
 
@@ -101,7 +112,7 @@ void readYaml(Config& config, const std::string& text, const std::string& name) 
     const YAML::Node node = YAML::Load(text);
     if (node.IsNull()) return;
     if (!node.IsMap()) throw ConfigError(name + ":1: the file must hold keys and values");
-    refuseUnknown(node, shape, name);
+    refuseUnknownAndRepeated(node, shape, name);
     value = toJson(node);
   } catch (const YAML::Exception& error) {
     throw ConfigError(fmt::format("{}:{}: {}", name, error.mark.line + 1, error.msg));

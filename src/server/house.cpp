@@ -74,9 +74,6 @@ std::vector<scheduler::WarmKind> warmKinds(const Config& config,
                                            const runtime::Catalogue& catalogue) {
   std::vector<scheduler::WarmKind> kinds;
   for (const std::string& id : config.poolRuntimes) {
-    if (runtime::findRow(id) == nullptr) {
-      throw ConfigError(fmt::format("poolRuntimes: there is no runtime '{}'", id));
-    }
     if (const auto reason = catalogue.unavailable(id)) {
       log::warn("a runtime is not pre-warmed", {{"runtime", id}, {"reason", *reason}});
       continue;

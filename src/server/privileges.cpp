@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 #include <pwd.h>
 #include <sys/eventfd.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <vector>
 
 namespace openfc::server {
 namespace {
@@ -32,6 +34,29 @@ void growDescriptorTable(rlim_t limit) {
   const Fd high(static_cast<int>(
       check(::fcntl(any.get(), F_DUPFD_CLOEXEC, last), "grow the table of descriptors")));
 }
+
+/// While it lives, files show themselves to this thread as to that user.
+class SeenAs {
+public:
+  explicit SeenAs(Identity identity)
+      : groups_(static_cast<std::size_t>(check(::getgroups(0, nullptr), "count the groups"))) {
+    check(::getgroups(static_cast<int>(groups_.size()), groups_.data()), "read the groups");
+    // The C library's own call would change all threads.
+    check(::syscall(SYS_setgroups, 0, nullptr), "drop supplementary groups");
+    ::setfsgid(identity.gid);
+    ::setfsuid(identity.uid);
+  }
+  ~SeenAs() {
+    ::setfsuid(::geteuid());
+    ::setfsgid(::getegid());
+    ::syscall(SYS_setgroups, groups_.size(), groups_.data());
+  }
+  SeenAs(const SeenAs&) = delete;
+  SeenAs& operator=(const SeenAs&) = delete;
+
+private:
+  std::vector<gid_t> groups_;
+};
 
 void dropCapabilities() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
@@ -56,6 +81,19 @@ std::size_t raiseDescriptorLimit() {
   check(::setrlimit(RLIMIT_NOFILE, &limit), "raise the limit of descriptors");
   growDescriptorTable(limit.rlim_cur);
   return limit.rlim_cur;
+}
+
+std::optional<std::filesystem::path> closedTo(Identity identity,
+                                              const std::filesystem::path& directory) {
+  const std::filesystem::path whole = std::filesystem::weakly_canonical(directory);
+  const SeenAs user(identity);
+  std::filesystem::path way;
+  for (const auto& part : whole.parent_path()) {
+    way /= part;
+    struct stat status{};
+    if (::stat((way / ".").c_str(), &status) == -1 && errno == EACCES) return way;
+  }
+  return std::nullopt;
 }
 
 void giveTo(const std::filesystem::path& directory, Identity identity) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace openfc::server {
@@ -21,6 +22,11 @@ Identity identityOf(const std::string& user);
 /// table has room for that many, or for 65,536, from then on: to be called before there are
 /// threads. Throws SystemError.
 std::size_t raiseDescriptorLimit();
+
+/// The first directory on the way to `directory` (which need not exist yet) that this user may not
+/// enter; nothing = it can be reached. Needs root.
+std::optional<std::filesystem::path> closedTo(Identity identity,
+                                              const std::filesystem::path& directory);
 
 /// Gives the directory and what is in it to the identity (as root, before dropping).
 void giveTo(const std::filesystem::path& directory, Identity identity);

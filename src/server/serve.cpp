@@ -9,6 +9,7 @@
 #include "sandbox/launcher_client.h"
 #include "sandbox/plain/factory.h"
 #include "server/config.h"
+#include "server/config_check.h"
 #include "server/house.h"
 #include "server/notify.h"
 #include "server/privileges.h"
@@ -21,7 +22,7 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
+#include <string_view>
 
 namespace openfc::server {
 namespace {
@@ -103,6 +104,7 @@ public:
   explicit Service(const Config& config) : config_(config), directory_(config.data) {
     const fs::path& data = directory_.path();
     connections_ = connectionsOf(raiseDescriptorLimit());
+    checkReachable(config);  // directories on the way may have been made with a mask of their own
     fs::create_directories(data / "packages" / "unpacked");
     const bool root = ::geteuid() == 0;
     const Identity identity = root ? identityOf(config_.user) : Identity{};
@@ -232,12 +234,19 @@ private:
   int status_ = 0;
 };
 
+Environment ownEnvironment() {
+  Environment variables;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text(*variable);
+    const auto equals = std::min(text.find('='), text.size());
+    variables.emplace(text.substr(0, equals), text.substr(std::min(equals + 1, text.size())));
+  }
+  return variables;
+}
+
 CommandLine parsed(const std::vector<std::string>& arguments) {
-  auto line = readCommandLine(arguments, [](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-  });
-  if (!line.help) keysOf(line.config);
+  auto line = readCommandLine(arguments, ownEnvironment());
+  if (!line.help) checkConfig(line.config);
   return line;
 }
 

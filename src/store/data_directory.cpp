@@ -33,9 +33,7 @@ void writeDurably(int fd, const std::string& text, const std::filesystem::path& 
   check(fsync(fd), "fsync " + file.string());
 }
 
-void create(const std::filesystem::path& path) {
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
-  if (mkdir(path.c_str(), 0700) == -1 && errno != EEXIST) check(-1, "create " + path.string());
+void refuseUnsuitable(const std::filesystem::path& path) {
   struct stat status = {};
   check(stat(path.c_str(), &status), "read the mode of " + path.string());
   if (!S_ISDIR(status.st_mode))
@@ -44,6 +42,12 @@ void create(const std::filesystem::path& path) {
     throw DataDirectoryError(fmt::format("data directory {}: others can write to it (mode {:04o})",
                                          path.string(), status.st_mode & 07777u));
   }
+}
+
+void create(const std::filesystem::path& path) {
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
+  if (mkdir(path.c_str(), 0700) == -1 && errno != EEXIST) check(-1, "create " + path.string());
+  refuseUnsuitable(path);
 }
 
 Fd locked(const std::filesystem::path& path) {
@@ -68,6 +72,12 @@ void writeFormat(const std::filesystem::path& path, const std::string& text) {
 }
 
 }  // namespace
+
+void DataDirectory::examine(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) return;
+  refuseUnsuitable(path);
+  if (std::filesystem::exists(path / "format")) formatOf(path);
+}
 
 int DataDirectory::formatOf(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path / "format")) {

@@ -30,6 +30,9 @@ public:
   /// Ends the filling: everything below is on the disk, and servers may use it.
   void finish() const;
 
+  /// Throws DataDirectoryError when what is at `path` cannot be a data directory of this program.
+  /// Changes nothing.
+  static void examine(const std::filesystem::path& path);
   /// The format that the directory at `path` says. Throws DataDirectoryError: newer, damaged, or
   /// not a data directory.
   static int formatOf(const std::filesystem::path& path);

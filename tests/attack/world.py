@@ -86,7 +86,7 @@ class World:
         self.directory, self.scope = directory, f"openfc-attack-{os.getpid()}"
         self.secret, self.neighbour_secret = "host-secret-" + os.urandom(8).hex(), "neighbour-" + os.urandom(8).hex()
         # All that is started from here has it in its environment: the canary and the server.
-        os.environ["OPENFC_ATTACK_SECRET"] = self.environment_secret = "environment-" + os.urandom(8).hex()
+        os.environ["ATTACK_SECRET"] = self.environment_secret = "environment-" + os.urandom(8).hex()
         self.canary_file = os.path.join(directory, "canary")
         with open(os.open(self.canary_file, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
             file.write(self.secret)

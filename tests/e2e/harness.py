@@ -27,6 +27,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 FUNCTIONS = os.path.join(os.path.dirname(HERE), "functions", "e2e")
 BUILD = os.environ.get("OPENFC_BUILD", "")
 LONG = os.environ.get("OPENFC_E2E_LONG") == "1"
+SERVER_VARIABLES = ("OPENFC_DEFENCES_OFF",)
 LIMIT = 4
 LIMIT_CONFIG = f"maxConcurrency: {LIMIT}\nmemory: 2048\nadmissionWait: 1\n"
 NO_POOL_CONFIG = "poolSize: 0\n"
@@ -70,7 +71,10 @@ class Server:
             self.arguments += ["--config", self.config_path]
 
     def command(self):
-        return [*self.prefix, binary(), "serve", "--listen", f"127.0.0.1:{self.port}", "--admin-listen",
+        # The tests' own variables are none of the server's, which refuses those that it does not know.
+        ours = [name for name in os.environ if name.startswith("OPENFC_") and name not in SERVER_VARIABLES]
+        without = [word for name in ours if name not in self.environment for word in ("-u", name)]
+        return [*self.prefix, "env", *without, binary(), "serve", "--listen", f"127.0.0.1:{self.port}", "--admin-listen",
                 f"127.0.0.1:{self.admin_port}", "--data", self.directory, *self.arguments]
 
     def start(self, timeout=60):

@@ -130,6 +130,57 @@ class Start(unittest.TestCase):
             with self.subTest(arguments):
                 self.assertNotEqual(refused(arguments)[0], 0)
 
+    def test_check_config_refuses_what_serve_refuses(self):
+        with tempfile.TemporaryDirectory() as directory:
+            os.chmod(directory, 0o755)
+            path = os.path.join(directory, "file")
+            open(path, "w").close()
+            cases = {
+                "127.0.0.1:99999": (["--listen", "127.0.0.1:99999"], "", {}),
+                "nonsense": (["--listen", "nonsense"], "", {}),
+                "192.0.2.7": (["--admin-listen", "192.0.2.7:8017"], "", {}),
+                f"{path}.pem": (["--tls-listen", "127.0.0.1:0", "--tls-certificate", f"{path}.pem",
+                                 "--tls-private-key", path], "", {}),
+                f"{directory}/absent does not exist": ([], harness.bucket_config({"b": f"{directory}/absent"}), {}),
+                f"{path} is not a directory": ([], f"nas: [{{serverAddr: 'n:/', directory: {path}}}]\n", {}),
+                "sandboxRange": (["--sandbox-range", "198.18.0.0/30"], "", {}),
+                "sandboxAllowed": (["--sandbox-allowed", "10.0.0.1/8"], "", {}),
+                "outboundAllowed": (["--outbound-allowed", "10.0.0.0/99"], "", {}),
+                "did you mean 'python3'": (["--pool-runtimes", "pyhton3"], "", {}),
+                "'pool-size'": ([], "pool-size: 1\n", {}),
+                "stands in line 1 already": ([], "poolSize: 1\npoolSize: 2\n", {}),
+                "OPENFC_LISEN": ([], "", {"OPENFC_LISEN": "127.0.0.1:1"}),
+                f"data directory {path}": (["--data", path], "", {}),
+                "oolSize": (["--pool-size", "101"], "", {}),
+            }
+            for told, (arguments, config, environment) in cases.items():
+                with self.subTest(told):
+                    for more in ([], ["--check-config"]):
+                        status, text = refused([*more, *arguments], config=config, environment=environment)
+                        self.assertEqual(status, 2, text)
+                        self.assertIn(told, text)
+
+    def test_check_config_accepts_what_serve_accepts(self):
+        self.assertEqual(refused(["--check-config"], config="poolSize: 1\n"), (0, "the configuration is valid\n"))
+
+    def test_a_data_directory_that_the_servers_user_cannot_reach_is_refused(self):
+        with tempfile.TemporaryDirectory() as directory:  # of root alone
+            status, text = refused(["--data", f"{directory}/data", "--user", "nobody"])
+
+        self.assertEqual(status, 2)
+        self.assertIn("user nobody", text)
+        self.assertIn(f"may not enter {directory} ", text)
+
+    def test_a_relative_data_directory_serves(self):
+        server = harness.Server()
+        command = server.command()
+        command[command.index("--data") + 1] = os.path.relpath(server.directory)
+        server.command = lambda: command
+        with server:
+            deploy(server.client())
+
+            self.assertEqual(server.client().invoke("s", "f", {"do": "echo", "value": 7}).body, b"7")
+
     def test_the_development_key_is_refused_beyond_loopback(self):
         for arguments in (["--listen", f"0.0.0.0:{harness.free_port()}"],
                           ["--admin-listen", f"0.0.0.0:{harness.free_port()}"]):
