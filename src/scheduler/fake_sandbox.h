@@ -31,11 +31,22 @@ struct World {
   runtime::Reply hookReply = runtime::Success{};
   bool holdLoads = false;    // load() waits until the test releases it
   bool holdWarming = false;  // warmed() too
+  bool holdMaking = false;   // and what makes sandboxes
   std::vector<std::shared_ptr<OneShot<bool>>> held;
 
+  /// Waits until the test releases it.
+  Task<> hold() {
+    auto gate = std::make_shared<OneShot<bool>>();
+    held.push_back(gate);
+    co_await *gate;
+  }
   /// Releases what is held, and holds no more.
   void release() {
-    holdLoads = holdWarming = false;
+    holdLoads = holdWarming = holdMaking = false;
+    releaseHeld();
+  }
+  /// Releases what is held up to now.
+  void releaseHeld() {
     for (const auto& gate : std::exchange(held, {})) gate->give(true);
   }
 };
@@ -90,6 +101,7 @@ class Factory final : public sandbox::Factory {
 public:
   explicit Factory(World& world) : world_(world) {}
   Task<std::unique_ptr<sandbox::Sandbox>> create(sandbox::Shape) override {
+    if (world_.holdMaking) co_await world_.hold();
     co_return std::make_unique<Sandbox>(world_);
   }
   std::vector<std::string> shortcomings() const override { return {}; }
@@ -103,21 +115,13 @@ class Worker final : public runtime::Worker {
 public:
   explicit Worker(World& world) : world_(world) {}
   Task<runtime::Reply> warmed() override {
-    if (world_.holdWarming) {
-      auto gate = std::make_shared<OneShot<bool>>();
-      world_.held.push_back(gate);
-      co_await *gate;
-    }
+    if (world_.holdWarming) co_await world_.hold();
     co_return world_.warmReply;
   }
   bool alive() const override { return world_.workersAlive; }
   Task<runtime::Reply> load(runtime::Configuration) override {
     ++world_.loads;
-    if (world_.holdLoads) {
-      auto gate = std::make_shared<OneShot<bool>>();
-      world_.held.push_back(gate);
-      co_await *gate;
-    }
+    if (world_.holdLoads) co_await world_.hold();
     co_return world_.loadReply;
   }
   Task<runtime::Reply> initialize(runtime::Call call) override {

@@ -124,6 +124,7 @@ void Fleet::replaceSpec(Function& function, const SpecPtr& spec) {
   function.retired = false;
   function.ready.failures = 0;
   function.ready.pausing = false;
+  callOffStarts(function);
   const auto old = function.instances;
   for (const auto& instance : old) retireInstance(instance, "its function was updated");
 }
@@ -155,6 +156,7 @@ Task<Acquired> Fleet::wait(Function& function, std::shared_ptr<Waiter> waiter,
   cancellation.onCancel([this, held = function.shared_from_this(), waiter] {
     std::erase(held->waiters, waiter);
     waiter->answer.give(std::monostate{});
+    callOffSurplus(*held);
     forgetSoon(*held);
   });
   auto answer = co_await waiter->answer;
@@ -212,6 +214,7 @@ void Fleet::pump(Function& function) {
   }
   if (!function.waiters.empty()) startForWaiters(function);
   if (function.ready.lacks()) keepReady(function);
+  callOffSurplus(function);
   forgetSoon(function);
 }
 
@@ -257,11 +260,7 @@ bool Fleet::startOne(Function& function) {
     block(function);
     return false;
   }
-  memory_.add(function.spec->adoption.memory);
-  (*waiter)->triggering = true;
-  ++function.starting;
-  ++function.onDemand->instances;
-  spawn(start(function, function.spec, *waiter), "start an instance");
+  beginStart(function, *waiter);
   return true;
 }
 
@@ -347,6 +346,7 @@ void Fleet::close() {
     const auto all = function->instances;
     for (const auto& instance : all) kill(instance, shuttingDown);
     refuseAll(*function);
+    callOffStarts(*function);
   }
 }
 

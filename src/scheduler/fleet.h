@@ -24,6 +24,7 @@ class Fleet;
 struct FleetWaiter;
 struct FleetFunction;
 struct FleetOnDemand;
+struct FleetStart;
 
 /// The right to send one invocation to one instance. Giving it back is its destructor.
 class Lease {
@@ -105,6 +106,7 @@ private:
   using Waiter = FleetWaiter;
   using Function = FleetFunction;
   using OnDemand = FleetOnDemand;
+  using Start = FleetStart;
   using Instances = std::list<std::shared_ptr<Instance>>;
   class HookUnderWay;
 
@@ -129,14 +131,18 @@ private:
   void keepReady(Function& function);
   void dropSurplus(Function& function);
   void setAwake(Function& function, bool awake);
-  void notStarted(Function& function, const Waiter& trigger, std::string reason);
   void lose(Instance& instance);
   static std::string endedSoon();
   void pauseAfterFailure(Function& function, std::string reason);
   void measure(Function& function) const;
-  Task<> start(Function& function, SpecPtr spec, std::shared_ptr<Waiter> trigger);
+  void beginStart(Function& function, std::shared_ptr<Waiter> trigger);
+  Task<> start(Function& function, std::shared_ptr<Start> start);
+  static void uncount(Function& function, const Waiter& trigger);
+  static void callOff(Function& function, const std::shared_ptr<Start>& start);
+  static void callOffStarts(Function& function);
+  static void callOffSurplus(Function& function);
   Task<> comeUp(std::shared_ptr<Guest> guest);
-  Task<WarmPool::Taken> makeGuest(SpecPtr spec, Haste haste);
+  Task<WarmPool::Taken> makeGuest(std::shared_ptr<Start> start, Haste haste);
   void noteServed(const Function& function);
   Haste hasteOf(const Function& function) const;
   Task<std::optional<StartFailure>> bringUp(std::shared_ptr<Instance> instance, runtime::Call call,
@@ -145,9 +151,11 @@ private:
                              Duration limit, bool* timedOut);
   void armAdmission(Function& function, const std::shared_ptr<Waiter>& waiter);
   void block(Function& function);
-  void answer(Function& function, const std::shared_ptr<Waiter>& waiter, StartFailure failure);
-  void settle(Function& function, const std::shared_ptr<Instance>& instance,
-              const std::shared_ptr<Waiter>& trigger, std::optional<StartFailure> failure);
+  struct Started;
+  void conclude(Function& function, const std::shared_ptr<Start>& start, Started started);
+  void count(const FunctionSpec& spec, const Started& started);
+  void notStarted(Function& function, const std::shared_ptr<Waiter>& trigger, Started started);
+  static void discard(Instance& instance);
 
   bool makeRoom(std::uint64_t bytes);
   std::shared_ptr<Instance> victim() const;

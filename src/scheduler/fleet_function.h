@@ -4,6 +4,7 @@
 #include "scheduler/fleet.h"
 
 #include <deque>
+#include <list>
 #include <memory>
 #include <string>
 
@@ -19,6 +20,15 @@ struct FleetWaiter {
   bool cold = false;                // … and came up
   std::optional<StartTimes> start;  // of that instance
   bool timed = false;               // its admission timer runs
+};
+
+/// An instance that is being started, until it is up, has failed or is not wanted any more.
+struct FleetStart {
+  SpecPtr spec;
+  std::shared_ptr<FleetWaiter> trigger;
+  Cancellation cancellation;     // nobody counts on it any more
+  bool queued = true;            // nothing is being made for it yet
+  std::shared_ptr<Guest> guest;  // adopted for it
 };
 
 /// The instances started on demand for one function under one qualifier, of all versions that the
@@ -49,6 +59,7 @@ struct FleetReady {
   SteadyTime measuredAt{};
 
   bool lacks() const { return kept + starting < wanted; }
+  bool exceeds() const { return kept + starting > wanted; }
 };
 
 /// What the fleet knows of one function version under one qualifier: instances that were made for
@@ -64,13 +75,14 @@ struct FleetFunction : std::enable_shared_from_this<FleetFunction> {
   std::vector<std::shared_ptr<Instance>> instances;  // all that live
   std::vector<Instance*> available;  // on demand, with room, the most recently used last
   std::deque<std::shared_ptr<FleetWaiter>> waiters;
-  std::size_t starting = 0;
+  std::list<std::shared_ptr<FleetStart>> starts;  // the oldest first
+  std::size_t starting = 0;                       // of these, that are not called off
 
   /// Nothing of it lives, waits or is wanted. What was measured of provisioned instances is kept
   /// for as long as the function is there.
   bool forgettable() const {
-    return instances.empty() && waiters.empty() && starting == 0 && !blocked && ready.wanted == 0 &&
-           (retired || ready.had == Duration::zero());
+    return instances.empty() && waiters.empty() && starts.empty() && !blocked &&
+           ready.wanted == 0 && (retired || ready.had == Duration::zero());
   }
 };
 

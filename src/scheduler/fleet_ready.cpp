@@ -53,14 +53,11 @@ void Fleet::keepReady(Function& function) {
                                 function.spec->configuration.memorySize);
       return block(function);
     }
-    memory_.add(memory);
-    ++function.starting;
-    ++ready.starting;
     auto trigger = std::make_shared<Waiter>();
-    trigger->ofNobody = trigger->triggering = true;
+    trigger->ofNobody = true;
     trigger->call.requestId = uuid();
     trigger->log = std::make_shared<InvocationLog>(trigger->call.requestId, false);
-    spawn(start(function, function.spec, std::move(trigger)), "start a provisioned instance");
+    beginStart(function, std::move(trigger));
   }
 }
 

@@ -44,9 +44,19 @@ void Fleet::noteServed(const Function& function) {
   warm_.restUntil(now + Served::memory);
 }
 
-Task<WarmPool::Taken> Fleet::makeGuest(SpecPtr spec, Haste haste) {
-  const auto slot = co_await (haste == Haste::inTurn ? inTurn_ : creating_).take(spec->key);
+/// No guest: the start was called off.
+Task<WarmPool::Taken> Fleet::makeGuest(std::shared_ptr<Start> start, Haste haste) {
+  const SpecPtr spec = start->spec;
+  Slots& slots = haste == Haste::inTurn ? inTurn_ : creating_;
+  const auto slot = co_await slots.take(spec->key, start->cancellation);
+  if (!slot) co_return WarmPool::Taken{};
+  start->queued = false;
   auto taken = co_await warm_.take(spec->launch, spec->shape, haste);
+  if (start->cancellation.cancelled()) {
+    warm_.giveBack(spec->launch, spec->shape, std::move(taken.guest));
+    co_return WarmPool::Taken{};
+  }
+  start->guest = taken.guest;
   std::exception_ptr failure;
   try {
     co_await taken.guest->sandbox().adopt(spec->adoption);
@@ -121,80 +131,110 @@ Task<std::optional<StartFailure>> Fleet::bringUp(std::shared_ptr<Instance> insta
   co_return failure;
 }
 
-Task<> Fleet::start(Function& function, SpecPtr spec, std::shared_ptr<Waiter> trigger) {
-  const SteadyTime begun = loop_.steady();
-  std::shared_ptr<Instance> instance;
-  std::string reason;
-  bool hit = false;
-  std::optional<StartFailure> failure;
-  try {
-    auto taken = co_await makeGuest(spec, hasteOf(function));
-    hit = taken.hit;
-    instance = std::make_shared<Instance>(spec, std::move(taken.guest), logs_);
-    failure = co_await bringUp(instance, trigger->call, trigger->log);
-  } catch (const sandbox::Refused& refused) {
-    failure = StartFailure{.failure = {.body = notStartedBody(refused.what())}};
-  } catch (const std::exception& error) {
-    reason = error.what();
+void Fleet::beginStart(Function& function, std::shared_ptr<Waiter> trigger) {
+  memory_.add(function.spec->adoption.memory);
+  trigger->triggering = true;
+  ++function.starting;
+  ++(trigger->ofNobody ? function.ready.starting : function.onDemand->instances);
+  auto begun = std::make_shared<Start>();
+  begun->spec = function.spec;
+  begun->trigger = std::move(trigger);
+  function.starts.push_back(begun);
+  spawn(start(function, std::move(begun)), "start an instance");
+}
+
+void Fleet::uncount(Function& function, const Waiter& trigger) {
+  --function.starting;
+  if (trigger.ofNobody) --function.ready.starting;
+}
+
+/// Nobody counts on it any more: it ends at once where it waits for its turn, else as soon as it
+/// can. A guest that was not adopted yet goes to the pool.
+void Fleet::callOff(Function& function, const std::shared_ptr<Start>& start) {
+  if (start->cancellation.cancelled()) return;
+  Waiter& trigger = *start->trigger;
+  uncount(function, trigger);
+  if (!trigger.ofNobody) --function.onDemand->instances;
+  trigger.triggering = false;  // if it still waits, another is started for it where need be
+  start->cancellation.cancel();
+  if (start->guest) start->guest->kill();
+}
+
+void Fleet::callOffStarts(Function& function) {
+  const auto all = function.starts;
+  for (const auto& start : all) callOff(function, start);
+}
+
+/// Those that wait for their turn while enough others are on their way.
+void Fleet::callOffSurplus(Function& function) {
+  const auto concurrency =
+      static_cast<std::size_t>(function.spec->configuration.instanceConcurrency);
+  const auto surplus = [&](const std::shared_ptr<Start>& start) {
+    if (!start->queued || start->cancellation.cancelled()) return false;
+    if (start->trigger->ofNobody) return function.ready.exceeds();
+    return function.starting > policy::instancesNeeded(function.waiters.size(), concurrency);
+  };
+  const auto inVain = [&](const std::shared_ptr<Start>& start) {
+    return start->trigger->answer.given() && surplus(start);
+  };
+  while (true) {
+    auto found = std::ranges::find_if(function.starts, inVain);
+    if (found == function.starts.end()) found = std::ranges::find_if(function.starts, surplus);
+    if (found == function.starts.end()) return;
+    callOff(function, std::shared_ptr(*found));  // which leaves the list
   }
+}
+
+/// What a start came to.
+struct Fleet::Started {
+  SteadyTime begun;
+  std::shared_ptr<Instance> instance;
+  bool hit = false;
+  std::optional<StartFailure> failure;  // of the function itself
+  std::string reason;                   // else, why there is no instance
+
+  bool failed() const { return failure || !reason.empty(); }
+};
+
+Task<> Fleet::start(Function& function, std::shared_ptr<Start> start) {
+  Started started{.begun = loop_.steady()};
+  try {
+    auto taken = co_await makeGuest(start, hasteOf(function));
+    if (taken.guest) {
+      const std::shared_ptr<Waiter> trigger = start->trigger;
+      started.hit = taken.hit;
+      started.instance = std::make_shared<Instance>(start->spec, std::move(taken.guest), logs_);
+      started.failure = co_await bringUp(started.instance, trigger->call, trigger->log);
+    }
+  } catch (const sandbox::Refused& refused) {
+    started.failure = StartFailure{.failure = {.body = notStartedBody(refused.what())}};
+  } catch (const std::exception& error) {
+    started.reason = error.what();
+  }
+  conclude(function, start, std::move(started));
+}
+
+void Fleet::conclude(Function& function, const std::shared_ptr<Start>& start, Started started) {
+  const std::shared_ptr<Waiter> trigger = start->trigger;
+  const std::shared_ptr<Instance> instance = started.instance;
+  function.starts.remove(start);
+  memory_.remove(start->spec->adoption.memory);
+  if (start->cancellation.cancelled()) {
+    if (instance) discard(*instance);
+    if (!closed_ && !blocked_.empty()) loop_.post([this] { blockedMayProceed(); });
+    return forgetSoon(function);
+  }
+  uncount(function, *trigger);
   if (instance) {
-    instance->start_.begin = begun;
+    instance->start_.begin = started.begun;
     instance->start_.end = loop_.steady();
     trigger->start = instance->startTimes();
   }
-  --function.starting;
-  if (trigger->ofNobody) --function.ready.starting;
-  memory_.remove(spec->adoption.memory);
-  const std::string_view result = !reason.empty() || failure ? "failed" : hit ? "hit" : "miss";
-  metrics_
-      .counter("fc_cold_starts_total", "Instances started, by how.",
-               {{"result", std::string(result)}})
-      .add();
-  if (result != "failed") {
-    metrics_
-        .histogram("fc_cold_start_seconds", "From the need of an instance to its readiness.",
-                   observe::secondsBounds(),
-                   {{"runtime", spec->configuration.runtime}, {"pool", std::string(result)}})
-        .observe(seconds(loop_.steady() - begun));
-  }
-  if (!reason.empty()) {
-    log::error("an instance could not be started", {{"function", spec->key}, {"reason", reason}});
-    notStarted(function, *trigger, "the instance could not be made");
-    std::erase(function.waiters, trigger);
-    trigger->answer.give(errorOf(Code::internalServerError));
-    co_return pump(function);
-  }
-  if (!instance && failure) {
-    notStarted(function, *trigger, failure->failure.body);
-    answer(function, trigger, std::move(*failure));
-    co_return pump(function);
-  }
-  settle(function, instance, trigger, std::move(failure));
-}
-
-void Fleet::notStarted(Function& function, const Waiter& trigger, std::string reason) {
-  if (trigger.ofNobody) {
-    pauseAfterFailure(function, std::move(reason));
-  } else {
-    --function.onDemand->instances;
-  }
-}
-
-void Fleet::settle(Function& function, const std::shared_ptr<Instance>& instance,
-                   const std::shared_ptr<Waiter>& trigger, std::optional<StartFailure> failure) {
-  const bool outdated = function.retired || instance->spec().revision < function.spec->revision;
+  count(*start->spec, started);
   const bool surplus = trigger->ofNobody && function.ready.kept >= function.ready.wanted;
-  if (failure || closed_ || outdated || surplus || instance->guest().exit()) {
-    instance->state_ = Instance::State::dead;
-    instance->guest().kill();
-    if (!trigger->ofNobody) {
-      --function.onDemand->instances;
-    } else if (!closed_ && !outdated && !surplus) {
-      pauseAfterFailure(function, failure ? failure->failure.body : endedSoon());
-    }
-    if (failure) answer(function, trigger, std::move(*failure));
-    trigger->triggering = false;  // an outdated or dead one is replaced for it
-    return pump(function);
+  if (started.failed() || surplus || instance->guest().exit()) {
+    if (instance) discard(*instance);
+    return notStarted(function, trigger, std::move(started));
   }
   trigger->cold = true;
   instance->provisioned_ = trigger->ofNobody;
@@ -202,10 +242,47 @@ void Fleet::settle(Function& function, const std::shared_ptr<Instance>& instance
   pump(function);
 }
 
-void Fleet::answer(Function& function, const std::shared_ptr<Waiter>& waiter,
-                   StartFailure failure) {
-  std::erase(function.waiters, waiter);
-  waiter->answer.give(std::move(failure));
+void Fleet::discard(Instance& instance) {
+  instance.state_ = Instance::State::dead;
+  instance.guest().kill();
+}
+
+void Fleet::count(const FunctionSpec& spec, const Started& started) {
+  const std::string result = started.failed() ? "failed" : started.hit ? "hit" : "miss";
+  metrics_.counter("fc_cold_starts_total", "Instances started, by how.", {{"result", result}})
+      .add();
+  if (started.failed()) return;
+  metrics_
+      .histogram("fc_cold_start_seconds", "From the need of an instance to its readiness.",
+                 observe::secondsBounds(),
+                 {{"runtime", spec.configuration.runtime}, {"pool", result}})
+      .observe(seconds(loop_.steady() - started.begun));
+}
+
+void Fleet::notStarted(Function& function, const std::shared_ptr<Waiter>& trigger,
+                       Started started) {
+  const bool broken = !started.reason.empty();
+  if (broken) {
+    log::error("an instance could not be started",
+               {{"function", function.spec->key}, {"reason", started.reason}});
+  }
+  if (!trigger->ofNobody) {
+    --function.onDemand->instances;
+  } else if (function.ready.kept < function.ready.wanted) {
+    pauseAfterFailure(function, broken            ? "the instance could not be made"
+                                : started.failure ? started.failure->failure.body
+                                                  : endedSoon());
+  }
+  trigger->triggering = false;  // one that has ended already is replaced for it
+  if (started.failed()) {
+    std::erase(function.waiters, trigger);
+    if (broken) {
+      trigger->answer.give(errorOf(Code::internalServerError));
+    } else {
+      trigger->answer.give(std::move(*started.failure));
+    }
+  }
+  pump(function);
 }
 
 }  // namespace openfc::scheduler

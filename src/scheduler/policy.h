@@ -11,11 +11,17 @@
 /// Decisions as pure functions of numbers, tested as tables.
 namespace openfc::scheduler::policy {
 
-/// How many instances of one function to start now. Each starting instance will take `concurrency`
-/// of the waiting invocations; whoever becomes free earlier takes some of them too.
+/// How many starting instances `waiting` invocations count on: each will take `concurrency` of
+/// them.
+constexpr std::size_t instancesNeeded(std::size_t waiting, std::size_t concurrency) {
+  return (waiting + concurrency - 1) / concurrency;
+}
+
+/// How many instances of one function to start now. Whoever becomes free before they are up takes
+/// some of the waiting invocations too.
 constexpr std::size_t instancesToStart(std::size_t waiting, std::size_t starting,
                                        std::size_t concurrency) {
-  const std::size_t needed = (waiting + concurrency - 1) / concurrency;
+  const std::size_t needed = instancesNeeded(waiting, concurrency);
   return needed > starting ? needed - starting : 0;
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "base/cancellation.h"
 #include "base/task.h"
 
 #include <cstddef>
 #include <deque>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -31,25 +33,42 @@ public:
     Slots* slots_;
   };
 
-  Task<Slot> take(std::string queue) {
+  /// Nothing when it was called off before its turn. `cancellation` must live until the task ends.
+  Task<std::optional<Slot>> take(std::string queue, Cancellation& cancellation) {
+    if (cancellation.cancelled()) co_return std::nullopt;
     if (free_ > 0) {
       --free_;
-    } else {
-      auto turn = std::make_shared<OneShot<bool>>();
-      queueOf(std::move(queue)).push_back(turn);
-      co_await *turn;  // the slot is handed over, never free in between
+      co_return Slot(*this);
     }
+    auto turn = std::make_shared<OneShot<bool>>();
+    queueOf(std::move(queue)).push_back(turn);
+    cancellation.onCancel([this, turn] {
+      leave(turn);
+      turn->give(false);
+    });
+    const bool mine = co_await *turn;  // the slot is handed over, never free in between
+    cancellation.onCancel(nullptr);
+    if (!mine) co_return std::nullopt;
     co_return Slot(*this);
   }
 
 private:
-  using Turns = std::deque<std::shared_ptr<OneShot<bool>>>;
+  using Turn = std::shared_ptr<OneShot<bool>>;
+  using Turns = std::deque<Turn>;
 
   Turns& queueOf(std::string name) {
     for (auto& [queue, turns] : waiting_) {
       if (queue == name) return turns;
     }
     return waiting_.emplace_back(std::move(name), Turns()).second;
+  }
+
+  void leave(const Turn& turn) {
+    for (auto queue = waiting_.begin(); queue != waiting_.end(); ++queue) {
+      if (std::erase(queue->second, turn) == 0) continue;
+      if (queue->second.empty()) waiting_.erase(queue);
+      return;
+    }
   }
 
   void giveBack() {

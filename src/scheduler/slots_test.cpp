@@ -17,7 +17,10 @@ protected:
   }
 
   /// Stands in the queue; who is let in is written down and stays until it is sent away.
-  void enter(const std::string& queue) { spawn(come(queue), "a holder of a slot"); }
+  void enter(const std::string& queue) { enter(queue, never_); }
+  void enter(const std::string& queue, Cancellation& cancellation) {
+    spawn(come(queue, &cancellation), "a holder of a slot");
+  }
   void leaveFirst() {
     const auto first = std::move(inside_.front());
     inside_.pop_front();  // before its slot goes to the next one, who comes in at once
@@ -25,13 +28,15 @@ protected:
   std::string entered() const { return entered_; }
 
 private:
-  Task<> come(std::string queue) {
-    Slots::Slot slot = co_await slots_.take(queue);
+  Task<> come(std::string queue, Cancellation* cancellation) {
+    auto slot = co_await slots_.take(queue, *cancellation);
+    if (!slot) co_return;
     entered_ += queue;
-    inside_.push_back(std::make_unique<Slots::Slot>(std::move(slot)));
+    inside_.push_back(std::make_unique<Slots::Slot>(std::move(*slot)));
   }
 
   Slots slots_{2};
+  Cancellation never_;
   std::string entered_;
   std::deque<std::unique_ptr<Slots::Slot>> inside_;
 };
@@ -54,6 +59,27 @@ TEST_F(SlotsTest, QueuesTakeTurns) {
   for (int i = 0; i < 7; ++i) leaveFirst();
 
   EXPECT_EQ(entered(), "aaabcabaa");
+}
+
+TEST_F(SlotsTest, WhoIsCalledOffGivesItsTurnToTheNext) {
+  Cancellation cancellation;
+  for (int i = 0; i < 2; ++i) enter("a");
+  enter("b", cancellation);
+  enter("c");
+
+  cancellation.cancel();
+  for (int i = 0; i < 2; ++i) leaveFirst();
+
+  EXPECT_EQ(entered(), "aac");
+}
+
+TEST_F(SlotsTest, LetsNobodyInWhoWasCalledOffBefore) {
+  Cancellation cancellation;
+  cancellation.cancel();
+
+  enter("a", cancellation);
+
+  EXPECT_EQ(entered(), "");
 }
 
 }  // namespace

@@ -86,6 +86,14 @@ protected:
     return got;
   }
 
+  /// Of a series that has one line, as it is shown ("name" or "name{label=…}"); 0 = it is not
+  /// there.
+  double metric(const std::string& series) const {
+    const std::string shown = metrics_.render();
+    const auto at = shown.find('\n' + series + ' ');
+    return at == std::string::npos ? 0 : std::stod(shown.substr(at + series.size() + 2));
+  }
+
   std::filesystem::path root_ =
       std::filesystem::temp_directory_path() / ("openfc-fleet-" + toHex(randomBytes(8)));
   net::EventLoop loop_;

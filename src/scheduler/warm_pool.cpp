@@ -73,13 +73,17 @@ void WarmPool::scheduleRefill() {
   });
 }
 
+std::size_t WarmPool::targetOf(const Kind& kind) const {
+  const bool lately =
+      kind.lastTake != SteadyTime{} && loop_.steady() - kind.lastTake < config_.keepAfterUse;
+  return policy::poolTarget(config_.size, kind.always, lately);
+}
+
 WarmPool::Kind* WarmPool::neediest() {
   Kind* found = nullptr;
   std::size_t most = 0;
   for (auto& [key, kind] : kinds_) {
-    const bool lately =
-        kind.lastTake != SteadyTime{} && loop_.steady() - kind.lastTake < config_.keepAfterUse;
-    const std::size_t target = policy::poolTarget(config_.size, kind.always, lately);
+    const std::size_t target = targetOf(kind);
     while (kind.guests.size() > target) {
       kind.guests.back()->kill();
       kind.guests.pop_back();
@@ -133,13 +137,27 @@ Task<> WarmPool::makeOneMore(Kind& kind) {
   }
   if (closed_) {
     guest->kill();
-  } else if (!kind.waiting.empty()) {
-    const auto turn = std::move(kind.waiting.front());
-    kind.waiting.pop_front();
-    turn->give(std::move(guest));
   } else {
-    kind.guests.push_back(std::move(guest));
+    hold(kind, std::move(guest));
   }
+}
+
+/// For whoever waits, or for the next taker.
+void WarmPool::hold(Kind& kind, std::shared_ptr<Guest> guest) {
+  if (kind.waiting.empty()) {
+    kind.guests.push_back(std::move(guest));
+    return;
+  }
+  const auto turn = std::move(kind.waiting.front());
+  kind.waiting.pop_front();
+  turn->give(std::move(guest));
+}
+
+void WarmPool::giveBack(const Launch& launch, sandbox::Shape shape, std::shared_ptr<Guest> guest) {
+  Kind& kind = kinds_[keyOf(launch, shape)];
+  const bool wanted = !kind.waiting.empty() || kind.guests.size() < targetOf(kind);
+  if (closed_ || guest->exit() || !wanted) return guest->kill();
+  hold(kind, std::move(guest));
 }
 
 std::shared_ptr<void> WarmPool::enrol() {

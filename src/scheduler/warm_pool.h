@@ -46,6 +46,8 @@ public:
   /// A guest for this launch: from the pool (hit) or made for it. A launch that starts before
   /// adoption comes with its process running. Throws std::runtime_error.
   Task<Taken> take(Launch launch, sandbox::Shape shape, Haste haste = Haste::atOnce);
+  /// A guest that was taken in vain: it has not been adopted.
+  void giveBack(const Launch& launch, sandbox::Shape shape, std::shared_ptr<Guest> guest);
   /// Until then the pool rests after each guest that it made.
   void restUntil(SteadyTime moment) { restUntil_ = moment; }
   /// Starts filling; resumes when every kind has its guests or one could not be made.
@@ -76,6 +78,8 @@ private:
   Kind* neediest();
   Task<> refill();
   Task<> makeOneMore(Kind& kind);
+  std::size_t targetOf(const Kind& kind) const;
+  static void hold(Kind& kind, std::shared_ptr<Guest> guest);
   void giveUpWaiting();
   void scheduleRefill();
 

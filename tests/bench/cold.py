@@ -1,4 +1,4 @@
-"""Cold starts: C1, C2, C6, C7, C8, C9, S1."""
+"""Cold starts: C1, C2, C6, C7, C8, C9, C10, S1."""
 
 import os
 import threading
@@ -157,6 +157,38 @@ def create_to_invocable(world, report, options):
     server.stop()
 
 
+def after_a_burst(world, report, options):
+    """C10: a burst of calls of a Node.js function, then its update, then one call of it."""
+    server = world.openfc(BIG_NODE)
+    client = server.client()
+    product.service(client, "cold")
+    times, late = [], []
+    for number in range(options.count(7, 2)):
+        name = f"after_{number}"
+        product.deploy(client, "cold", name, *product.ECHO["node"])
+        callers = [product.Caller(server, "cold", name) for _ in range(100)]
+        _, errors = product.in_threads(len(callers), lambda of: [callers[of].call() for _ in range(10)])
+        for caller in callers:
+            caller.close()
+        if errors:
+            report.missing("C10", 100, f"errors in the burst: {errors[:1]}", "ms")
+            continue
+        started = server.metric("fc_cold_starts_total")
+        runtime, files = product.ECHO["node"]
+        code = zip_field(make_zip({**files, "more.js": f"// {number}\n"}))
+        product.check(client.put(f"/services/cold/functions/{name}", {"runtime": runtime, "code": code}))
+        caller = product.Caller(server, "cold", name)
+        sent, answered, _ = caller.call()
+        caller.close()
+        times.append((answered - sent) / 1e6)
+        late.append(server.metric("fc_cold_starts_total") - started)
+        product.check(client.delete(f"/services/cold/functions/{name}"))
+    report.figure("C10 the call after a burst and an update", describe(times))
+    report.figure("C10 instances started after the burst", f"{late}")
+    report.goal("C10", median(times) if times else None, 100, "ms")
+    server.stop()
+
+
 def start(world, report, options):
     """S1: from starting the process to its ready line, on a data directory that exists."""
     times = []
@@ -178,4 +210,5 @@ def run(world, report, options):
     misses(world, report, options)
     report.section("burst")
     large_burst(world, report, options)
+    after_a_burst(world, report, options)
     create_to_invocable(world, report, options)
