@@ -18,9 +18,6 @@
 namespace openfc::runtime {
 namespace {
 
-/// How long a server may take to listen (runtime-contract 3.1).
-constexpr int startLimit = 120;
-
 std::string baggageJson(const std::map<std::string, std::string>& baggage) {
   std::string json = "{";
   for (const auto& [key, value] : baggage) {
@@ -168,10 +165,11 @@ Failure missingBootstrap(const Configuration& configuration) {
       configuration.codePath));
 }
 
-Failure healthCheckFailed(const Configuration& configuration, std::string_view logs) {
+Failure healthCheckFailed(const Configuration& configuration, std::chrono::seconds limit,
+                          std::string_view logs) {
   return failureOf(
       fmt::format("Function instance health check failed on port {} in {} seconds.\nLogs:{}",
-                  configuration.caPort, startLimit, logs));
+                  configuration.caPort, limit.count(), logs));
 }
 
 Failure exitedEarly(const Configuration& configuration, int waitStatus, std::string_view logs) {

@@ -3,6 +3,7 @@
 #include "http/message.h"
 #include "runtime/worker.h"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,7 +29,8 @@ Reply hookReply(http::Response response);
 Failure failureOf(std::string_view message);
 
 Failure missingBootstrap(const Configuration& configuration);
-Failure healthCheckFailed(const Configuration& configuration, std::string_view logs);
+Failure healthCheckFailed(const Configuration& configuration, std::chrono::seconds limit,
+                          std::string_view logs);
 /// `waitStatus` is the sandbox's init's; when the command could not be executed, `logs` holds
 /// init's line about it.
 Failure exitedEarly(const Configuration& configuration, int waitStatus, std::string_view logs);

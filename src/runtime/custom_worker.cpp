@@ -19,7 +19,6 @@ namespace openfc::runtime {
 namespace {
 
 constexpr SteadyTime never = SteadyTime::max();
-constexpr Duration startLimit = std::chrono::seconds(120);
 constexpr Duration firstPause = std::chrono::milliseconds(1);
 constexpr Duration longestPause = std::chrono::milliseconds(100);
 /// A server may close an idle connection at any moment, and a request that meets the close is lost.
@@ -32,8 +31,12 @@ using Connection = std::unique_ptr<http::Connection>;
 
 struct CustomWorker::State {
   State(net::EventLoop& home, std::function<Task<Fd>()> makeSocket,
-        std::function<std::string()> readLogs, std::size_t limit)
-      : loop(home), socket(std::move(makeSocket)), logs(std::move(readLogs)), resultLimit(limit) {}
+        std::function<std::string()> readLogs, std::size_t results, std::chrono::seconds start)
+      : loop(home),
+        socket(std::move(makeSocket)),
+        logs(std::move(readLogs)),
+        resultLimit(results),
+        startLimit(start) {}
 
   struct Idle {
     Connection connection;
@@ -44,6 +47,7 @@ struct CustomWorker::State {
   std::function<Task<Fd>()> socket;
   std::function<std::string()> logs;
   std::size_t resultLimit;
+  std::chrono::seconds startLimit;
   Configuration configuration;
   std::shared_ptr<const std::string> lines;  // of every request's head
   std::vector<Idle> idle;
@@ -96,7 +100,7 @@ Task<Connection> CustomWorker::State::tryConnect(std::shared_ptr<State> self, St
 }
 
 Task<Reply> CustomWorker::State::load(std::shared_ptr<State> self) {
-  const SteadyTime deadline = self->loop.steady() + startLimit;
+  const SteadyTime deadline = self->loop.steady() + self->startLimit;
   Duration pause = firstPause;
   while (!self->exit) {
     if (Connection connection = co_await tryConnect(self, deadline)) {
@@ -104,7 +108,7 @@ Task<Reply> CustomWorker::State::load(std::shared_ptr<State> self) {
       co_return Success{};
     }
     if (self->loop.steady() + pause >= deadline) {
-      co_return healthCheckFailed(self->configuration, self->printed());
+      co_return healthCheckFailed(self->configuration, self->startLimit, self->printed());
     }
     co_await sleepFor(self->loop, pause);
     pause = std::min(2 * pause, longestPause);
@@ -134,8 +138,10 @@ Task<Reply> CustomWorker::State::ask(std::shared_ptr<State> self, http::Request 
 }
 
 CustomWorker::CustomWorker(net::EventLoop& loop, std::function<Task<Fd>()> socket,
-                           std::function<std::string()> logs, std::size_t resultLimit)
-    : state_(std::make_shared<State>(loop, std::move(socket), std::move(logs), resultLimit)) {}
+                           std::function<std::string()> logs, std::size_t resultLimit,
+                           std::chrono::seconds startLimit)
+    : state_(std::make_shared<State>(loop, std::move(socket), std::move(logs), resultLimit,
+                                     startLimit)) {}
 
 CustomWorker::~CustomWorker() = default;
 

@@ -4,12 +4,16 @@
 #include "net/event_loop.h"
 #include "runtime/worker.h"
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
 
 namespace openfc::runtime {
+
+/// How long a server may take until its port accepts (runtime-contract 3.1).
+inline constexpr std::chrono::seconds usualStartLimit{120};
 
 /// The user's HTTP server on caPort. Belongs to the loop. Connections are kept alive and used
 /// again, as many as instanceConcurrency. When the process ends while a call is under way, its
@@ -20,7 +24,8 @@ public:
   /// (Sandbox::socket); `logs` returns what the process has printed lately, for the messages about
   /// a server that does not start.
   CustomWorker(net::EventLoop& loop, std::function<Task<Fd>()> socket,
-               std::function<std::string()> logs, std::size_t resultLimit = usualResultLimit);
+               std::function<std::string()> logs, std::size_t resultLimit = usualResultLimit,
+               std::chrono::seconds startLimit = usualStartLimit);
   ~CustomWorker() override;
 
   /// To be called when the process has ended, with the wait status of the sandbox's init: what
@@ -30,8 +35,9 @@ public:
   /// them late, with the next request already on its way.
   void rest() override;
 
-  /// Waits until caPort accepts, the process has ended, or 120 s have passed.
+  /// Waits until caPort accepts, the process has ended, or the start limit is over.
   Task<Reply> load(Configuration configuration) override;
+  bool limitsLoad() const override { return true; }
   Task<Reply> initialize(Call call) override;
   Task<Reply> invoke(Call call) override;
   Task<Reply> run(Hook hook, Call call) override;

@@ -47,12 +47,19 @@ Configuration custom(const std::string& folder) {
 /// A custom runtime's process without a sandbox, and its worker.
 class Server {
 public:
-  explicit Server(Configuration configuration)
+  explicit Server(Configuration configuration, std::chrono::seconds startLimit = usualStartLimit)
       : configuration_(std::move(configuration)),
         process_(machine().own(configuration_)),
-        worker_(loop_, makeSocket, [this] { return process_.printed(); }) {}
+        worker_(
+            loop_, makeSocket, [this] { return process_.printed(); }, usualResultLimit,
+            startLimit) {}
 
   Reply load() { return testing::await(loop_, worker_.load(configuration_)); }
+  /// With a configuration that names a port of which the process knows nothing.
+  Reply loadAt(int port) {
+    configuration_.caPort = port;
+    return load();
+  }
   Reply initialize(Call one) { return testing::await(loop_, worker_.initialize(std::move(one))); }
   Reply invoke(Call one) { return testing::await(loop_, worker_.invoke(std::move(one))); }
   std::string answer(std::string event) { return bodyOf(invoke(call(std::move(event)))); }
@@ -239,6 +246,16 @@ TEST(CustomWorker, SaysWithWhichCodeAServerEndedTooEarly) {
           configuration.codePath + R"(/bootstrap '. Logs:about to leave\n"})");
 }
 
+TEST(CustomWorker, SaysWhichPortNeverAccepted) {
+  Server server(custom("tests/functions/runtime/custom"), std::chrono::seconds(1));
+  const int another = freePort();
+
+  EXPECT_TRUE(bodyOf(server.loadAt(another))
+                  .starts_with(R"(failure: {"errorMessage":"Function instance health check failed )"
+                               "on port " +
+                               std::to_string(another) + " in 1 seconds."));
+}
+
 TEST(CustomMessages, TellWhyACommandCouldNotBeStarted) {
   Configuration bootstrap;
   Configuration command;
@@ -266,7 +283,7 @@ TEST(CustomMessages, TellWhyACommandCouldNotBeStarted) {
       {exitedEarly(bootstrap, 137 << 8, ""),
        "Function instance exited unexpectedly(code 137, message:killed) with start command "
        "'/code/bootstrap '. Logs:"},
-      {healthCheckFailed(bootstrap, "x"),
+      {healthCheckFailed(bootstrap, usualStartLimit, "x"),
        "Function instance health check failed on port 9000 in 120 seconds.\nLogs:x"},
   };
 

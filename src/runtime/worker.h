@@ -103,6 +103,8 @@ public:
   /// accepts). Success has an empty body. Failure: the code could not be loaded (bad handler,
   /// syntax error …).
   virtual Task<Reply> load(Configuration configuration) = 0;
+  /// Whether load() keeps to a limit of its own and tells in its Failure when that is over.
+  virtual bool limitsLoad() const { return false; }
   virtual Task<Reply> initialize(Call call) = 0;
   virtual Task<Reply> invoke(Call call) = 0;
   /// Calls a hook that the configuration has; nothing else may be under way.

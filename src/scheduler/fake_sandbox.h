@@ -26,6 +26,7 @@ struct World {
   runtime::Reply loadReply = runtime::Success{};
   runtime::Reply warmReply = runtime::Success{};
   bool workersAlive = true;
+  bool workersLimitLoads = false;
   std::string hooks;       // those that were called, in order
   bool holdHooks = false;  // they wait until the test releases them
   runtime::Reply hookReply = runtime::Success{};
@@ -119,6 +120,7 @@ public:
     co_return world_.warmReply;
   }
   bool alive() const override { return world_.workersAlive; }
+  bool limitsLoad() const override { return world_.workersLimitLoads; }
   Task<runtime::Reply> load(runtime::Configuration) override {
     ++world_.loads;
     if (world_.holdLoads) co_await world_.hold();

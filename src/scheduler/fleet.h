@@ -63,7 +63,7 @@ struct FleetConfig {
   Duration admissionWait = std::chrono::seconds(5);  // for memory, then 503
   Duration freezeAfter = std::chrono::milliseconds(100);
   Duration reclaimAfter = std::chrono::minutes(10);
-  Duration loadTimeout = std::chrono::seconds(60);  // of the code of a managed runtime
+  Duration loadTimeout = std::chrono::seconds(60);  // of code; custom runtimes have their own
   // Sandboxes being made, and their processes coming up, at a time; functions take turns.
   std::size_t maxCreating = std::max(2u, std::thread::hardware_concurrency());
 };

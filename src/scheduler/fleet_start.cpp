@@ -97,8 +97,10 @@ Task<std::optional<StartFailure>> Fleet::bringUp(std::shared_ptr<Instance> insta
   const SteadyTime begun = loop_.steady();
   bool timedOut = false;
   instance->begin(log);
-  auto reply = co_await timed(instance, instance->worker().load(std::move(config)),
-                              config_.loadTimeout, &timedOut);
+  auto load = instance->worker().load(std::move(config));
+  auto reply = instance->worker().limitsLoad()
+                   ? co_await load
+                   : co_await timed(instance, std::move(load), config_.loadTimeout, &timedOut);
   std::string timedOutText = timedOutBody(
       "Loading the code", std::chrono::duration_cast<std::chrono::seconds>(config_.loadTimeout),
       instance->peakMemoryMb());

@@ -269,6 +269,35 @@ TEST_F(FleetTest, ForgetsAnInvocationThatWasCalledOff) {
   world_.held[0]->give(true);
 }
 
+class LoadTimeoutTest : public FleetTest {
+protected:
+  LoadTimeoutTest() : FleetTest({.loadTimeout = 1ms}) {}
+};
+
+TEST_F(LoadTimeoutTest, EndsAnInstanceWhoseCodeDoesNotLoadInTime) {
+  world_.holdLoads = true;
+  const auto got = acquire(fake::spec(world_, "f"));
+
+  EXPECT_TRUE(until([&] { return world_.alive == 0; }));
+
+  world_.release();
+  EXPECT_TRUE(until([&] { return got->ended(); }));
+}
+
+TEST_F(LoadTimeoutTest, LeavesAWorkerItsOwnLimit) {
+  world_.holdLoads = world_.workersLimitLoads = true;
+  const auto got = acquire(fake::spec(world_, "f"));
+
+  bool later = false;
+  loop_.after(20ms, [&later] { later = true; });
+  ASSERT_TRUE(until([&] { return later; }));
+  EXPECT_EQ(world_.alive, 1);
+
+  world_.release();
+  ASSERT_TRUE(until([&] { return got->ended(); }));
+  EXPECT_NE(got->lease(), nullptr);
+}
+
 class SmallFleetTest : public FleetTest {
 protected:
   SmallFleetTest()
