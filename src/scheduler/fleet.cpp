@@ -131,6 +131,7 @@ void Fleet::replaceSpec(Function& function, const SpecPtr& spec) {
 
 Task<Acquired> Fleet::acquire(SpecPtr spec, runtime::Call call, std::shared_ptr<InvocationLog> log,
                               Cancellation& cancellation) {
+  if (cancellation.cancelled()) co_return Acquired{};
   if (closed_) throw Error(Code::resourceThrottled, std::string(shuttingDown));
   if (inFlight_ >= config_.maxConcurrency) {
     throw Error(Code::resourceExhausted,

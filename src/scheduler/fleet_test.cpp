@@ -269,6 +269,17 @@ TEST_F(FleetTest, ForgetsAnInvocationThatWasCalledOff) {
   world_.held[0]->give(true);
 }
 
+TEST_F(FleetTest, StartsNothingForAnInvocationThatWasCalledOffBefore) {
+  cancellation_.cancel();
+
+  auto got = acquire(fake::spec(world_, "f"));
+
+  ASSERT_TRUE(got->acquired);
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(got->acquired->result));
+  EXPECT_EQ(world_.created, 0);
+  EXPECT_EQ(fleet_.inFlight(), 0u);
+}
+
 class LoadTimeoutTest : public FleetTest {
 protected:
   LoadTimeoutTest() : FleetTest({.loadTimeout = 1ms}) {}
