@@ -1,35 +1,12 @@
 #include "invoke/runner.h"
 
 #include "base/error.h"
-#include "scheduler/failure_text.h"
-
-#include <fmt/core.h>
+#include "invoke/invocation_run.h"
 
 #include <chrono>
 
 namespace openfc::invoke {
 namespace {
-
-std::string endLine(const std::string& requestId, const Outcome& outcome) {
-  std::string line = "FC Invoke End RequestId: " + requestId;
-  switch (outcome.kind) {
-    case Outcome::Kind::success:
-      break;
-    case Outcome::Kind::handledError:
-      line += ", Error: Handled function error";
-      break;
-    case Outcome::Kind::unhandledError:
-      line += ", Error: Unhandled function error";
-      break;
-    case Outcome::Kind::cancelled:
-      line += fmt::format(
-          ", Error: Invocation canceled by client (duration: {}ms, maxMemoryUsage: {:.2f}MB)",
-          std::chrono::duration_cast<std::chrono::milliseconds>(outcome.duration).count(),
-          outcome.memoryMb);
-      break;
-  }
-  return line;
-}
 
 runtime::Call callOf(const Invocation& invocation) {
   runtime::Call call;
@@ -53,17 +30,6 @@ Outcome failedStart(const scheduler::FunctionSpec& spec, scheduler::StartFailure
 
 }  // namespace
 
-/// What happens while one invocation runs in its instance.
-struct Runner::Run {
-  scheduler::Instance& instance;
-  std::chrono::seconds limit;
-  SteadyTime begun;
-  Duration duration{};
-  double memoryMb = 0;
-  bool timedOut = false;
-  bool cancelled = false;
-};
-
 Runner::Runner(net::EventLoop& loop, Directory& directory, scheduler::Fleet& fleet,
                observe::Metrics& metrics, observe::Traces& traces)
     : loop_(loop), directory_(directory), fleet_(fleet), metrics_(metrics), traces_(traces) {}
@@ -81,8 +47,10 @@ Task<Outcome> Runner::invoke(Invocation invocation, Cancellation& cancellation) 
   Outcome outcome;
   if (auto* lease = std::get_if<scheduler::Lease>(&acquired.result)) {
     call.event = std::move(invocation.event);
-    outcome = co_await run(std::move(*lease), std::move(call), log, cancellation);
+    Ran ran = co_await runIn(loop_, std::move(*lease), std::move(call), log, cancellation);
+    outcome = std::move(ran.outcome);
     outcome.coldStart = acquired.cold;
+    count(*spec, outcome, ran.timedOut);
   } else if (auto* failure = std::get_if<scheduler::StartFailure>(&acquired.result)) {
     outcome = failedStart(*spec, std::move(*failure));
     outcome.duration = loop_.steady() - begun;
@@ -111,60 +79,6 @@ Task<scheduler::Acquired> Runner::acquire(scheduler::SpecPtr spec, runtime::Call
     trace.refused(error.name(), loop_.steady());
     throw;
   }
-}
-
-Task<Outcome> Runner::run(scheduler::Lease lease, runtime::Call call,
-                          std::shared_ptr<scheduler::InvocationLog> log,
-                          Cancellation& cancellation) {
-  scheduler::Instance& instance = lease.instance();
-  Run run{instance, instance.spec().configuration.timeout, loop_.steady()};
-  const bool alone = instance.spec().configuration.instanceConcurrency == 1;
-  instance.begin(log);
-  instance.print(*log, "FC Invoke Start RequestId: " + log->requestId());
-  const auto timer = loop_.after(run.limit, [&run] {
-    run.timedOut = true;
-    run.instance.guest().kill();  // the call below then ends with Gone
-  });
-  cancellation.onCancel([&run, alone] {
-    run.cancelled = true;
-    if (alone) run.instance.guest().kill();
-  });
-  auto reply = co_await instance.worker().invoke(std::move(call));
-  cancellation.onCancel(nullptr);
-  loop_.cancel(timer);
-  run.duration = loop_.steady() - run.begun;
-  run.memoryMb = instance.peakMemoryMb();
-  instance.end(log);
-  if (std::holds_alternative<runtime::Gone>(reply))
-    lease.discard(std::get<runtime::Gone>(reply).reason);
-  Outcome outcome = outcomeOf(run, std::move(reply));
-  instance.print(*log, endLine(log->requestId(), outcome));
-  count(instance.spec(), outcome, run.timedOut);
-  co_return outcome;
-}
-
-Outcome Runner::outcomeOf(Run& run, runtime::Reply reply) {
-  Outcome outcome;
-  outcome.instanceId = run.instance.id();
-  outcome.versionId = run.instance.spec().configuration.versionId;
-  outcome.codeChecksum = run.instance.spec().codeChecksum;
-  outcome.duration = run.duration;
-  outcome.memoryMb = run.memoryMb;
-  if (run.cancelled) {
-    outcome.kind = Outcome::Kind::cancelled;
-  } else if (auto* success = std::get_if<runtime::Success>(&reply)) {
-    outcome.body = std::move(success->body);
-  } else if (auto* failure = std::get_if<runtime::Failure>(&reply)) {
-    outcome.kind = failure->handled ? Outcome::Kind::handledError : Outcome::Kind::unhandledError;
-    outcome.body = std::move(failure->body);
-    outcome.contentType = std::move(failure->contentType);
-  } else {
-    outcome.kind = Outcome::Kind::unhandledError;
-    outcome.contentType = "application/json";
-    outcome.body = run.timedOut ? scheduler::timedOutBody("Function", run.limit, run.memoryMb)
-                                : scheduler::processExitedBody(run.duration, run.memoryMb);
-  }
-  return outcome;
 }
 
 Runner::Meters& Runner::metersOf(const scheduler::FunctionSpec& spec) {

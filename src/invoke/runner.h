@@ -27,14 +27,10 @@ private:
     observe::Counter* timeouts;
     observe::Histogram* duration;
   };
-  struct Run;
 
   Task<scheduler::Acquired> acquire(scheduler::SpecPtr spec, runtime::Call call,
                                     std::shared_ptr<scheduler::InvocationLog> log,
                                     InvocationTrace& trace, Cancellation& cancellation);
-  Task<Outcome> run(scheduler::Lease lease, runtime::Call call,
-                    std::shared_ptr<scheduler::InvocationLog> log, Cancellation& cancellation);
-  Outcome outcomeOf(Run& run, runtime::Reply reply);
   void count(const scheduler::FunctionSpec& spec, const Outcome& outcome, bool timedOut);
   Meters& metersOf(const scheduler::FunctionSpec& spec);
 

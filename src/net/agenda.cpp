@@ -42,10 +42,19 @@ void Agenda::arm(SteadyTime moment) {
 
 void Agenda::fire() {
   armed_ = SteadyTime::max();
+  // What a function throws is for the loop to tell; the turn of the others comes all the same.
+  struct Rearming {
+    Agenda& agenda;
+    ~Rearming() { agenda.armNext(); }
+  };
+  const Rearming rearming{*this};
   const SteadyTime now = std::chrono::steady_clock::now();
   fireDeadlines(now);
   fireTimers(now);
-  // The functions may have armed the timer for something later than what was there before.
+}
+
+/// The functions may have armed the timer for something later than what was there before.
+void Agenda::armNext() {
   SteadyTime next = SteadyTime::max();
   if (!deadlines_.empty()) next = deadlines_.begin()->first;
   if (!timers_.empty()) next = std::min(next, timers_.begin()->first.first);

@@ -34,6 +34,7 @@ private:
                                         boost::asio::io_context::executor_type>;
   void arm(SteadyTime moment);
   void fire();
+  void armNext();
   void fireDeadlines(SteadyTime now);
   void fireTimers(SteadyTime now);
 

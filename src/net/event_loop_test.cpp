@@ -11,7 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <condition_variable>
 #include <csignal>
+#include <mutex>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -51,6 +54,28 @@ TEST(EventLoop, FiresTimersInTheOrderOfTheirMoments) {
   loop.run();
 
   EXPECT_EQ(fired, (std::vector{1, 10, 2, 3}));
+}
+
+TEST(EventLoop, ATimerThatThrowsStopsNoOther) {
+  EventLoop loop;
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool fired = false;
+  std::jthread watchdog([&] {
+    std::unique_lock lock(mutex);
+    if (!changed.wait_for(lock, std::chrono::seconds(10), [&] { return fired; })) loop.stop();
+  });
+
+  loop.after(milliseconds(1), [] { throw std::runtime_error("no"); });
+  loop.after(milliseconds(2), [&] {
+    const std::scoped_lock lock(mutex);
+    fired = true;
+    changed.notify_all();
+    loop.stop();
+  });
+  loop.run();
+
+  EXPECT_TRUE(fired);
 }
 
 TEST(EventLoop, ForgetsACancelledTimer) {

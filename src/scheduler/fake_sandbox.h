@@ -30,6 +30,9 @@ struct World {
   std::string hooks;       // those that were called, in order
   bool holdHooks = false;  // they wait until the test releases them
   runtime::Reply hookReply = runtime::Success{};
+  runtime::Reply invokeReply = runtime::Success{};
+  bool invocationsThrow = false;
+  bool holdInvocations = false;
   bool holdLoads = false;    // load() waits until the test releases it
   bool holdWarming = false;  // warmed() too
   bool holdMaking = false;   // and what makes sandboxes
@@ -43,7 +46,7 @@ struct World {
   }
   /// Releases what is held, and holds no more.
   void release() {
-    holdLoads = holdWarming = holdMaking = false;
+    holdInvocations = holdLoads = holdWarming = holdMaking = false;
     releaseHeld();
   }
   /// Releases what is held up to now.
@@ -130,7 +133,11 @@ public:
     world_.lastRequestId = call.requestId;
     co_return runtime::Success{};
   }
-  Task<runtime::Reply> invoke(runtime::Call) override { co_return runtime::Success{}; }
+  Task<runtime::Reply> invoke(runtime::Call) override {
+    if (world_.holdInvocations) co_await world_.hold();
+    if (world_.invocationsThrow) throw std::runtime_error("a broken conversation");
+    co_return world_.invokeReply;
+  }
   Task<runtime::Reply> run(runtime::Hook hook, runtime::Call) override {
     world_.hooks += hook == runtime::Hook::preFreeze ? "freeze " : "stop ";
     if (world_.holdHooks) {

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/scoped_timer.h"
 #include "scheduler/failure_text.h"
 #include "scheduler/fleet.h"
 #include "scheduler/fleet_function.h"
@@ -26,9 +27,8 @@ bool succeeded(const runtime::Reply& reply) {
 /// code runs, so that nobody can hold up others here; and the starts of a burst that would only
 /// take the processors from each other, and from the invocations under way, wait for their turn.
 Task<> Fleet::comeUp(std::shared_ptr<Guest> guest) {
-  const auto timer = loop_.after(config_.loadTimeout, [guest] { guest->kill(); });
+  const ScopedTimer timer(loop_, config_.loadTimeout, [guest] { guest->kill(); });
   co_await guest->worker().warmed();  // that it has ended is told by its first use
-  loop_.cancel(timer);
 }
 
 /// A function that starts many instances while others are served waits until the pool has made
@@ -77,13 +77,11 @@ Task<WarmPool::Taken> Fleet::makeGuest(std::shared_ptr<Start> start, Haste haste
 
 Task<runtime::Reply> Fleet::timed(std::shared_ptr<Instance> instance, Task<runtime::Reply> step,
                                   Duration limit, bool* timedOut) {
-  const auto timer = loop_.after(limit, [instance, timedOut] {
+  const ScopedTimer timer(loop_, limit, [instance, timedOut] {
     *timedOut = true;
     instance->guest().kill();  // what is pending then ends with Gone
   });
-  auto reply = co_await step;
-  loop_.cancel(timer);
-  co_return reply;
+  co_return co_await step;
 }
 
 Task<std::optional<StartFailure>> Fleet::bringUp(std::shared_ptr<Instance> instance,

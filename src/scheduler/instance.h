@@ -51,6 +51,7 @@ public:
   const FunctionSpec& spec() const { return *spec_; }
   const SpecPtr& specPtr() const { return spec_; }
   Guest& guest() { return *guest_; }
+  const std::shared_ptr<Guest>& guestPtr() { return guest_; }
   runtime::Worker& worker() { return guest_->worker(); }
 
   /// Lines printed from now on belong to this invocation too, until end(). Call begin and end in

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "base/scoped_timer.h"
 #include "invoke/directory.h"
 
 #include <array>
@@ -24,6 +25,7 @@ constexpr std::string_view code =
 constexpr std::array<std::string_view, 2> runtimes = {"python3", "nodejs14"};
 constexpr std::string_view event = "self-test";
 constexpr std::chrono::seconds goodFor{5};
+constexpr std::chrono::seconds echoLimit{10};
 
 }  // namespace
 
@@ -64,7 +66,7 @@ Task<std::optional<std::string>> SelfCheck::run() {
   std::string problem;
   try {
     problem = co_await runStore();
-    if (problem.empty()) problem = co_await runFunction();
+    if (problem.empty()) problem = co_await runEcho(loop_, fleet_, spec_, echoLimit);
   } catch (const std::exception& failure) {
     problem = failure.what();
   }
@@ -80,15 +82,23 @@ Task<std::string> SelfCheck::runStore() {
   co_return "";
 }
 
-Task<std::string> SelfCheck::runFunction() {
+Task<std::string> runEcho(net::EventLoop& loop, scheduler::Fleet& fleet, scheduler::SpecPtr spec,
+                          Duration limit) {
   Cancellation cancellation;
+  std::shared_ptr<scheduler::Guest> running;
+  const ScopedTimer timer(loop, limit, [&] {
+    cancellation.cancel();
+    if (running) running->kill();
+  });
   runtime::Call call{.requestId = "self-test"};
   auto log = std::make_shared<scheduler::InvocationLog>("self-test", false);
-  auto acquired = co_await fleet_.acquire(spec_, call, log, cancellation);
+  auto acquired = co_await fleet.acquire(std::move(spec), call, log, cancellation);
   if (const auto* failure = std::get_if<scheduler::StartFailure>(&acquired.result)) {
     co_return "the test function did not start: " + failure->failure.body;
   }
   auto* lease = std::get_if<scheduler::Lease>(&acquired.result);
+  if (lease == nullptr) co_return "no instance of the test function came up in time";
+  running = lease->instance().guestPtr();
   call.event = event;
   const auto reply = co_await lease->instance().worker().invoke(std::move(call));
   if (const auto* success = std::get_if<runtime::Success>(&reply);
@@ -96,7 +106,8 @@ Task<std::string> SelfCheck::runFunction() {
     co_return "";
   }
   lease->discard("the self-test failed in it");
-  co_return "the test function did not give back its event";
+  co_return cancellation.cancelled() ? "the test function did not answer in time"
+                                     : "the test function did not give back its event";
 }
 
 }  // namespace openfc::server

@@ -10,6 +10,10 @@
 
 namespace openfc::server {
 
+/// Runs the echo once: what is wrong with it, "" = nothing. Takes no longer than `limit`.
+Task<std::string> runEcho(net::EventLoop& loop, scheduler::Fleet& fleet, scheduler::SpecPtr spec,
+                          Duration limit);
+
 /// Proves that the server can do its work: a write to the store, and a real function run in a real
 /// sandbox. Belongs to the loop. A result is good for a few seconds, so that /readyz may be asked
 /// often.
@@ -27,7 +31,6 @@ public:
 
 private:
   Task<std::string> runStore();
-  Task<std::string> runFunction();
 
   net::EventLoop& loop_;
   store::Documents& documents_;
