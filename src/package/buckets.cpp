@@ -1,6 +1,7 @@
 #include "package/buckets.h"
 
 #include "base/check.h"
+#include "base/directories.h"
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/fd.h"
@@ -136,7 +137,7 @@ std::size_t Buckets::sweep(Time before) const {
 }
 
 std::string Buckets::read(const DirectoryBucket& bucket, const Wanted& wanted) const {
-  const Fd directory(open(bucket.directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Fd directory = openWithoutLinks(bucket.directory, O_PATH);
   if (!directory && errno == ENOENT) throw missing(wanted.bucket, wanted.object);
   check(directory.get(), "open the bucket " + bucket.directory.string());
   const Fd file = openBeneath(directory.get(), wanted.object, Links::follow);

@@ -1,6 +1,7 @@
 #include "package/object_files.h"
 
 #include "base/check.h"
+#include "base/directories.h"
 #include "base/encoding.h"
 #include "base/id.h"
 #include "package/object_listing.h"
@@ -81,9 +82,8 @@ Fd openBeneath(int directory, const std::string& name, Links links) {
 
 ObjectFiles::ObjectFiles(const std::filesystem::path& directory, Missing missing) {
   if (missing == Missing::make) std::filesystem::create_directories(directory);
-  directory_ =
-      Fd(static_cast<int>(check(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-                                "open the bucket " + directory.string())));
+  directory_ = openWithoutLinks(directory, O_RDONLY);
+  check(directory_.get(), "open the bucket " + directory.string());
 }
 
 std::optional<ObjectFiles::Opened> ObjectFiles::open(const std::string& name) const {

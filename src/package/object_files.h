@@ -70,7 +70,7 @@ class ObjectUpload;
 class ObjectFiles {
 public:
   enum class Missing { fail, make };
-  /// Opens the directory. Throws SystemError.
+  /// Opens the directory, over no link. Throws SystemError.
   explicit ObjectFiles(const std::filesystem::path& directory, Missing missing = Missing::fail);
 
   struct Opened {

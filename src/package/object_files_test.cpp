@@ -1,5 +1,6 @@
 #include "package/object_files.h"
 
+#include "base/check.h"
 #include "base/encoding.h"
 #include "base/id.h"
 #include "package/object_names.h"
@@ -62,6 +63,18 @@ protected:
 
   fs::path root_;
 };
+
+TEST_F(ObjectFilesTest, ADirectoryThatBecameALinkIsNotOpened) {
+  const fs::path moved = root_.string() + "-moved";
+  fs::rename(root_, moved);
+  fs::create_directory_symlink(moved, root_);
+
+  EXPECT_THROW(files(), SystemError);
+  EXPECT_THROW(ObjectFiles(root_, ObjectFiles::Missing::make), SystemError);
+
+  fs::remove(root_);
+  fs::rename(moved, root_);
+}
 
 TEST_F(ObjectFilesTest, KeepsBytesChecksumsAndHeaders) {
   const ObjectHeaders headers = {{"content-type", "text/x"}, {"x-oss-meta-a", "b:c"}};

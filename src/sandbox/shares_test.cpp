@@ -129,6 +129,23 @@ TEST_F(SharesTest, NoLinkLeadsOutOfAShare) {
     EXPECT_NE(refusal({{.below = below, .place = "/mnt/x"}}), "none") << below;
 }
 
+/// What a function of a share around this one can do: move it away and leave a link.
+TEST_F(SharesTest, ADirectoryThatBecameALinkIsNotMounted) {
+  shares_ = {share_ + "/a/b"};
+  startLauncher();
+  for (const char* renamed : {"/a/b", "/a"}) {
+    fs::rename(share_ + renamed, share_ + "/away");
+    fs::create_directory_symlink("/etc", share_ + renamed);
+    fs::create_directories(share_ + "/away/b");
+    EXPECT_NE(refusal({{.place = "/mnt/x"}}).find("open the share: Too many levels"),
+              std::string::npos)
+        << renamed;
+    fs::remove(share_ + renamed);
+    fs::rename(share_ + "/away", share_ + renamed);
+  }
+  EXPECT_EQ(refusal({{.place = "/mnt/x"}}), "none");
+}
+
 TEST_F(SharesTest, WhatCannotBeMountedIsSaid) {
   EXPECT_EQ(refusal({{.below = "gone", .place = "/mnt/x"}}),
             "mount at /mnt/x: open gone: No such file or directory");

@@ -252,6 +252,10 @@ constexpr schema::Field configFields[] = {
     field<&C::buckets>("buckets", "Where the objects of OSS buckets are."),
     field<&C::nas>("nas", "Directories that nasConfig may mount; without any, it is recorded only.",
                    {.maxItems = 65535}),
+    field<&C::allowNestedDirectories>(
+        "allowNestedDirectories",
+        "Allow directories of nas and buckets, and data, that lie in each other: whoever may write "
+        "in the outer one then decides what the inner one is."),
     field<&C::vswitches>("vswitches",
                          "Networks that vpcConfig may open; without any, it is recorded only.",
                          {.maxItems = 31}),

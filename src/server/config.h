@@ -60,6 +60,7 @@ struct Config {
   std::vector<AccessKeyConfig> accessKeys;
   std::vector<BucketConfig> buckets;
   std::vector<NasConfig> nas;
+  bool allowNestedDirectories = false;
   std::vector<VSwitchConfig> vswitches;
   std::vector<std::string> availabilityZones;
   std::vector<model::ReservedCapacity> reservedCapacities;

@@ -11,6 +11,7 @@
 #include "server/config.h"
 #include "server/config_check.h"
 #include "server/house.h"
+#include "server/named_directories.h"
 #include "server/notify.h"
 #include "server/privileges.h"
 #include "store/data_directory.h"
@@ -254,13 +255,14 @@ CommandLine parsed(const std::vector<std::string>& arguments) {
 
 int serve(const std::vector<std::string>& arguments) {
   try {
-    const CommandLine line = parsed(arguments);
+    CommandLine line = parsed(arguments);
     if (line.help || line.checkOnly) {
       std::printf("%s", line.help ? usage().c_str() : "the configuration is valid\n");
       return 0;
     }
     setUpLog(line.config);
     ::signal(SIGPIPE, SIG_IGN);
+    resolveDirectories(line.config);
     return Service(line.config).run();
   } catch (const ConfigError& error) {
     std::fprintf(stderr, "openfc: %s\n", error.what());

@@ -32,6 +32,7 @@ class Attack:
     custom: bool = False                 # the program is a custom runtime
     outlives: bool = False               # succeeds when a process named so lives on after the answer
     tries: int = 1                       # until it succeeds without its defence
+    services: tuple = ()                 # in each of which it is deployed and invoked, one after another
 
     @property
     def source(self):
@@ -140,6 +141,8 @@ ESCAPES = [
     Attack("raise_limits", "capabilities", provable=lambda: _has_capability(SYS_RESOURCE)),
     Attack("kill_all", f"pid_namespace,{ROOT}"),
     Attack("proc_stat", "proc_mask"),
+    Attack("share_link", "share_links", services=("whole", "part")),
+    Attack("share_parent_link", "share_links", "share_link", {"parent": True}, services=("whole", "part")),
 ]
 
 FLOODS = [

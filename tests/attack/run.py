@@ -43,12 +43,13 @@ class Site:
     def __init__(self, machine, without):
         import harness
         self.machine, self.harness = machine, harness
+        machine.make_share()
         name, _, value = without.partition(": ")
         self.timeout = int(value) if name == "timeout" else None
         self.size = int(value) if name == "size" else None
         setting = without if value and name not in ("timeout", "size") else "freezeAfter: 100"
         off = [] if value else [layer for layer in without.split(",") if layer]
-        self.server = harness.Server(f"{setting}\nadmissionWait: 30\n", environment={
+        self.server = harness.Server(f"{setting}\nadmissionWait: 30\n" + machine.share_config(), environment={
             "OPENFC_DEFENCES_OFF": ",".join(layer for layer in off if layer != "listen")} if off else {})
         if "listen" in off:
             self.listen_everywhere()
@@ -62,6 +63,9 @@ class Site:
         self.client = self.server.client()
         self.must(self.client.post("/services", {"serviceName": "open", "internetAccess": True}))
         self.must(self.client.post("/services", {"serviceName": "closed", "internetAccess": False}))
+        for name, address in (("whole", "nas.example:/"), ("part", "nas.example:/team/b")):
+            self.must(self.client.post("/services", {"serviceName": name, "nasConfig": {
+                "userId": 10003, "groupId": 10003, "mountPoints": [{"serverAddr": address, "mountDir": "/mnt/share"}]}}))
         self.deploy("open", rows.Attack("neighbour", ""))
         self.facts = {}
         self.neighbour_address = self.neighbour().detail
@@ -118,8 +122,12 @@ class Site:
         return self.invoke("open", "neighbour", {"neighbourSecret": self.machine.neighbour_secret})
 
     def run(self, attack):
-        service = "open" if attack.internet else "closed"
         self.neighbour()
+        for service in attack.services or ("open" if attack.internet else "closed",):
+            outcome = self.run_in(service, attack)
+        return outcome
+
+    def run_in(self, service, attack):
         self.deploy(service, attack)
         for number in range(attack.calls):
             if number > 0:

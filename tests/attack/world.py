@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -90,6 +91,7 @@ class World:
         self.canary_file = os.path.join(directory, "canary")
         with open(os.open(self.canary_file, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
             file.write(self.secret)
+        self.share = os.path.join(directory, "share")
         self.settings = self._settings()
         self.canary = None
         self.huge_pages = set_huge_pages(4)
@@ -98,6 +100,19 @@ class World:
         self.outside = None
         self.start_outside()
         self.start_canary()
+
+    def make_share(self):
+        """The directory that functions may mount, as its operator has made it."""
+        shutil.rmtree(self.share, ignore_errors=True)
+        for path in (self.share, f"{self.share}/team", f"{self.share}/team/b"):
+            os.mkdir(path)
+            os.chown(path, 10003, 10003)
+
+    def share_config(self):
+        """A share in a share, which the operator has to allow."""
+        return ("allowNestedDirectories: true\nnas:\n"
+                f"  - {{serverAddr: 'nas.example:/', directory: {self.share}}}\n"
+                f"  - {{serverAddr: 'nas.example:/team/b', directory: {self.share}/team/b}}\n")
 
     def start_outside(self):
         self.outside = Child("outside.py", *OUTSIDE)

@@ -99,7 +99,7 @@ void adoptInto(Cell& cell, const AdoptRequest& adoption, const Sources& sources,
   }
   const Fd code = adoption.code ? packageTree(sources.packages, *adoption.code, defences) : Fd();
   const Fd layers = layersTree(sources.packages, adoption.layers, defences);
-  const auto shares = openShares(sources.shares, adoption.shares, cell.user);
+  const auto shares = openShares(sources.shares, adoption.shares, cell.user, defences);
   {
     const MountVisit visit(cell.init.pidfd.get(), home.mounts);
     if (code) attachTree(code.get(), "/code");

@@ -36,6 +36,7 @@ constexpr DefenceRow rows[] = {
     {Defence::deathSignal, "death_signal", "sandboxes live on when the launcher was killed"},
     {Defence::newSession, "new_session", "the launcher's session, and a terminal if it has one"},
     {Defence::firewall, "firewall", "functions reach the host and private addresses"},
+    {Defence::shareLinks, "share_links", "the path of a share's directory leads over links"},
 };
 
 }  // namespace

@@ -33,6 +33,7 @@ enum class Defence : std::uint8_t {
   deathSignal,
   newSession,
   firewall,
+  shareLinks,
 };
 
 struct DefenceRow {

@@ -7,6 +7,7 @@
 #include "sandbox/launcher/processors.h"
 #include "sandbox/launcher/refusal.h"
 #include "sandbox/launcher/seccomp.h"
+#include "sandbox/launcher/shares.h"
 #include "sandbox/packet_socket.h"
 #include "sandbox/pidfd.h"
 
@@ -103,7 +104,8 @@ Launcher::Launcher(Options options)
   null_ = opened("/dev/null", O_RDWR);
   self_ = pidfdOf(::getpid());
   packages_ = opened(options_.packages, O_PATH | O_DIRECTORY);
-  for (const std::string& share : options_.shares) (void)opened(share, O_PATH | O_DIRECTORY);
+  for (const std::string& share : options_.shares)
+    check(openShareDirectory(share, defences_).get(), "open the share " + share);
   poller_ = Fd(static_cast<int>(check(::epoll_create1(EPOLL_CLOEXEC), "make an epoll")));
   cgroups_ = std::make_unique<Cgroups>(options_.scope);
   if (options_.network) network_ = std::make_unique<Network>(*options_.network);

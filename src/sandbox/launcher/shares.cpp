@@ -1,6 +1,7 @@
 #include "sandbox/launcher/shares.h"
 
 #include "base/check.h"
+#include "base/directories.h"
 #include "base/log.h"
 #include "sandbox/launcher/files.h"
 #include "sandbox/launcher/mount_calls.h"
@@ -124,8 +125,8 @@ Fd openBeneath(int directory, const std::string& path) {
   return Fd(static_cast<int>(::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how)));
 }
 
-Fd openWanted(const std::string& share, const ShareMount& wanted) {
-  Fd directory(::open(share.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+Fd openWanted(const std::string& share, const ShareMount& wanted, const Defences& defences) {
+  Fd directory = openShareDirectory(share, defences);
   if (directory && !wanted.below.empty()) {
     if (!isPlainPath(wanted.below))
       throw Refusal(
@@ -149,8 +150,9 @@ bool mapOwners(int tree, const Owner& owner, uid_t user) {
   return ::syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &change, sizeof change) == 0;
 }
 
-ShareTree openShare(const std::string& share, const ShareMount& wanted, uid_t user) {
-  const Fd directory = openWanted(share, wanted);
+ShareTree openShare(const std::string& share, const ShareMount& wanted, uid_t user,
+                    const Defences& defences) {
+  const Fd directory = openWanted(share, wanted, defences);
   struct stat status{};
   check(::fstat(directory.get(), &status), "look at " + share);
   ShareTree opened{
@@ -178,8 +180,14 @@ void makePlace(const std::string& place, std::string_view top) {
 
 }  // namespace
 
+Fd openShareDirectory(const std::string& path, const Defences& defences) {
+  if (defences.on(Defence::shareLinks)) return openWithoutLinks(path, O_PATH);
+  return Fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
 std::vector<ShareTree> openShares(const std::vector<std::string>& table,
-                                  std::span<const ShareMount> wanted, uid_t user) {
+                                  std::span<const ShareMount> wanted, uid_t user,
+                                  const Defences& defences) {
   std::vector<ShareTree> trees;
   for (const ShareMount& mount : wanted) {
     if (mount.share >= table.size())
@@ -192,7 +200,7 @@ std::vector<ShareTree> openShares(const std::vector<std::string>& table,
           other.place.starts_with(mount.place + '/'))
         throw Refusal(fmt::format("mount at {}: {} is in its way", mount.place, other.place));
     }
-    trees.push_back(openShare(table[mount.share], mount, user));
+    trees.push_back(openShare(table[mount.share], mount, user, defences));
   }
   return trees;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/fd.h"
+#include "sandbox/launcher/defences.h"
 #include "sandbox/launcher_protocol.h"
 
 #include <sys/types.h>
@@ -23,7 +24,12 @@ struct ShareTree {
 /// to it as it is. `table`: the shares by their numbers, paths of this mount namespace; `user`: of
 /// the sandbox. Throws Refusal naming what the function asked for, SystemError otherwise.
 std::vector<ShareTree> openShares(const std::vector<std::string>& table,
-                                  std::span<const ShareMount> wanted, uid_t user);
+                                  std::span<const ShareMount> wanted, uid_t user,
+                                  const Defences& defences);
+
+/// Opens a directory of the table by a path that was resolved at the start of the server. What has
+/// become a link since, functions may have put there. No descriptor: errno says why.
+Fd openShareDirectory(const std::string& path, const Defences& defences);
 
 /// Attaches them in the mount namespace that the thread is in: a sandbox in which no user code ran.
 /// Their places are made on small read-only file systems over /mnt, /home and /data.
