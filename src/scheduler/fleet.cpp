@@ -51,7 +51,10 @@ Fleet::Fleet(net::EventLoop& loop, WarmPool& warm, observe::SegmentLogs& logs,
       logs_(logs),
       metrics_(metrics),
       config_(config),
-      memory_(config.memory),
+      memory_({.capacity = config.memory,
+               .perAccount = config.accountMemory,
+               .accounts = config.accounts,
+               .shared = config.accountShare}),
       creating_(config.maxCreating) {
   const auto count = [this](const char* state, const Instances& list) {
     metrics_.gauge("fc_instances", "Instances by state.", {{"state", state}},
@@ -84,6 +87,7 @@ Fleet::Function& Fleet::functionOf(const SpecPtr& spec, const std::string& alias
   if (isNew) {
     function = std::make_shared<Function>();
     function->place = place->first;
+    function->account = &accountOf(spec->configuration.accountId);
     function->onDemand = onDemandOf(limitName(spec->configuration, alias));
     ++function->onDemand->functions;
   }
@@ -91,6 +95,12 @@ Fleet::Function& Fleet::functionOf(const SpecPtr& spec, const std::string& alias
     replaceSpec(*function, spec);
   }
   return *function;
+}
+
+Fleet::Account& Fleet::accountOf(const std::string& id) {
+  Account& account = accounts_[id];
+  account.id = id;
+  return account;
 }
 
 /// Once the loop has ended what it is at: callers go on with their reference, or through the map.
@@ -133,13 +143,8 @@ Task<Acquired> Fleet::acquire(SpecPtr spec, runtime::Call call, std::shared_ptr<
                               Cancellation& cancellation) {
   if (cancellation.cancelled()) co_return Acquired{};
   if (closed_) throw Error(Code::resourceThrottled, std::string(shuttingDown));
-  if (inFlight_ >= config_.maxConcurrency) {
-    throw Error(Code::resourceExhausted,
-                fmt::format("the number of concurrent invocations exceeds the limit ({})",
-                            config_.maxConcurrency));
-  }
-  ++inFlight_;  // taken over by the lease, or given back below
   Function& function = functionOf(spec, aliasIn(call, *spec));
+  admit(function);  // taken over by the lease, or given back below
   if (auto lease = takeAvailable(function)) {
     noteServed(function);
     co_return Acquired{std::move(*lease), false, {}};
@@ -152,8 +157,23 @@ Task<Acquired> Fleet::acquire(SpecPtr spec, runtime::Call call, std::shared_ptr<
   co_return co_await wait(function, waiter, cancellation);
 }
 
+/// Counts an invocation, or throws.
+void Fleet::admit(Function& function) {
+  Account& account = *function.account;
+  if (account.inFlight >= config_.maxConcurrency) {
+    forgetSoon(function);
+    throw Error(Code::resourceExhausted,
+                fmt::format("the number of concurrent invocations of account {} exceeds the limit "
+                            "({}, maxConcurrency)",
+                            account.id, config_.maxConcurrency));
+  }
+  ++inFlight_;
+  ++account.inFlight;
+}
+
 Task<Acquired> Fleet::wait(Function& function, std::shared_ptr<Waiter> waiter,
                            Cancellation& cancellation) {
+  Account& account = *function.account;
   cancellation.onCancel([this, held = function.shared_from_this(), waiter] {
     std::erase(held->waiters, waiter);
     waiter->answer.give(std::monostate{});
@@ -166,6 +186,7 @@ Task<Acquired> Fleet::wait(Function& function, std::shared_ptr<Waiter> waiter,
     co_return Acquired{std::move(*lease), waiter->cold, waiter->start};
   }
   --inFlight_;
+  --account.inFlight;
   if (auto* error = std::get_if<Error>(&answer)) throw *error;
   if (auto* failure = std::get_if<StartFailure>(&answer)) {
     co_return Acquired{std::move(*failure), true, waiter->start};
@@ -187,7 +208,7 @@ std::optional<Lease> Fleet::lend(Instance& instance) {
     Instances& before = *instance.home_;
     moveTo(instance, busy_);  // so that it is not evicted for itself
     const std::uint64_t more = wanted > instance.reserved_ ? wanted - instance.reserved_ : 0;
-    if (!makeRoom(more)) {
+    if (!makeRoom(*instance.function_->account, more)) {
       moveTo(instance, before);
       return std::nullopt;
     }
@@ -257,7 +278,7 @@ bool Fleet::startOne(Function& function) {
   const auto waiter =
       std::ranges::find_if(function.waiters, [](const auto& w) { return !w->triggering; });
   if (waiter == function.waiters.end()) return false;
-  if (!makeRoom(function.spec->adoption.memory)) {
+  if (!makeRoom(*function.account, function.spec->adoption.memory)) {
     block(function);
     return false;
   }
@@ -281,46 +302,21 @@ void Fleet::armAdmission(Function& function, const std::shared_ptr<Waiter>& wait
     if (waiter->answer.given()) return;
     if (held->starting > 0) return armAdmission(*held, waiter);
     std::erase(held->waiters, waiter);
-    waiter->answer.give(Error(Code::resourceThrottled,
-                              fmt::format("this node has no memory left for an instance of {} MB",
-                                          held->spec->configuration.memorySize)));
+    waiter->answer.give(Error(Code::resourceThrottled, lackOf(*held)));
     forgetSoon(*held);
   });
 }
 
 void Fleet::blockedMayProceed() {
   auto turn = std::exchange(blocked_, {});
+  // Of several accounts the one that has least goes first; functions of one keep their order.
+  turn.sort([this](const Function* a, const Function* b) {
+    return memory_.used(a->account->id) < memory_.used(b->account->id);
+  });
   for (Function* function : turn) {
     function->blocked = false;
     pump(*function);
   }
-}
-
-bool Fleet::makeRoom(std::uint64_t bytes) {
-  if (memory_.fits(bytes)) return true;
-  if (memory_.used() + bytes > memory_.capacity() + evictable() + leaving_) return false;
-  while (!memory_.fits(bytes)) {
-    // Enough, once the hooks under way have ended.
-    if (memory_.used() + bytes <= memory_.capacity() + leaving_) return false;
-    const auto chosen = victim();
-    if (!chosen) return false;
-    retireInstance(chosen, "its memory is needed for another function");
-  }
-  return true;
-}
-
-std::shared_ptr<Instance> Fleet::victim() const {
-  if (!frozen_.empty()) return frozen_.front();
-  const auto found =
-      std::ranges::find_if(idle_, [](const auto& instance) { return !instance->provisioned_; });
-  return found == idle_.end() ? nullptr : *found;
-}
-
-std::uint64_t Fleet::evictable() const {
-  std::uint64_t bytes = 0;
-  for (const auto& instance : frozen_) bytes += instance->reserved_;
-  for (const auto& instance : idle_) bytes += instance->provisioned_ ? 0 : instance->reserved_;
-  return bytes;
 }
 
 void Fleet::retire(const std::string& key) {

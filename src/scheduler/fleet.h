@@ -21,6 +21,7 @@
 namespace openfc::scheduler {
 
 class Fleet;
+struct FleetAccount;
 struct FleetWaiter;
 struct FleetFunction;
 struct FleetOnDemand;
@@ -58,8 +59,11 @@ struct Acquired {
 };
 
 struct FleetConfig {
-  std::size_t maxConcurrency = 1000;  // invocations of the account on this node: 429 beyond
+  std::size_t maxConcurrency = 1000;  // invocations of one account on this node: 429 beyond
   std::uint64_t memory = 8ull << 30;  // of this node, for instances
+  std::uint64_t accountMemory = 0;    // that one account's may have; 0 = no limit of its own
+  std::vector<std::string> accounts;  // that leave each other a share, where there are several
+  double accountShare = 0.5;          // the part of the memory that the shares are, together
   Duration admissionWait = std::chrono::seconds(5);  // for memory, then 503
   Duration freezeAfter = std::chrono::milliseconds(100);
   Duration reclaimAfter = std::chrono::minutes(10);
@@ -103,6 +107,7 @@ public:
 
 private:
   friend class Lease;
+  using Account = FleetAccount;
   using Waiter = FleetWaiter;
   using Function = FleetFunction;
   using OnDemand = FleetOnDemand;
@@ -112,6 +117,8 @@ private:
 
   static std::string placeOf(const std::string& key, const std::string& alias);
   Function& functionOf(const SpecPtr& spec, const std::string& alias);
+  Account& accountOf(const std::string& id);
+  void admit(Function& function);
   std::shared_ptr<OnDemand>& onDemandOf(const std::string& name);
   const Function* findFunction(const std::string& key, const std::string& alias) const;
   void replaceSpec(Function& function, const SpecPtr& spec);
@@ -157,9 +164,11 @@ private:
   void notStarted(Function& function, const std::shared_ptr<Waiter>& trigger, Started started);
   static void discard(Instance& instance);
 
-  bool makeRoom(std::uint64_t bytes);
-  std::shared_ptr<Instance> victim() const;
-  std::uint64_t evictable() const;
+  bool makeRoom(const Account& account, std::uint64_t bytes);
+  std::shared_ptr<Instance> victim(const Account& account, std::uint64_t bytes) const;
+  MemoryBudget::Freed evictable(const Account& account) const;
+  MemoryBudget::Freed leaving(const Account& account) const;
+  std::string lackOf(const Function& function) const;
   void enter(Function& function, const std::shared_ptr<Instance>& instance);
   void giveBack(const std::shared_ptr<Instance>& instance);
   void retireInstance(const std::shared_ptr<Instance>& instance, std::string_view reason);
@@ -190,6 +199,7 @@ private:
   observe::Metrics& metrics_;
   FleetConfig config_;
   MemoryBudget memory_;
+  std::map<std::string, Account> accounts_;
   std::map<std::string, std::shared_ptr<Function>> functions_;
   std::map<std::string, std::shared_ptr<OnDemand>> onDemand_;
   Instances busy_;                                         // running at least one invocation

@@ -22,6 +22,13 @@ struct FleetWaiter {
   bool timed = false;               // its admission timer runs
 };
 
+/// An account whose functions the fleet knows, or knew. Lives as long as the fleet.
+struct FleetAccount {
+  std::string id;
+  std::size_t inFlight = 0;   // leases and waiters
+  std::uint64_t leaving = 0;  // memory of its instances whose preStop hook is under way
+};
+
 /// An instance that is being started, until it is up, has failed or is not wanted any more.
 struct FleetStart {
   SpecPtr spec;
@@ -68,6 +75,7 @@ struct FleetReady {
 struct FleetFunction : std::enable_shared_from_this<FleetFunction> {
   std::string place;  // where the fleet has it
   SpecPtr spec;
+  FleetAccount* account = nullptr;
   std::shared_ptr<FleetOnDemand> onDemand;  // shared by versions; nothing once it is forgotten
   FleetReady ready;
   bool retired = false;

@@ -118,9 +118,12 @@ void Fleet::end(const std::shared_ptr<Instance>& instance, std::string_view reas
 Task<> Fleet::stopAfterHook(std::shared_ptr<Instance> instance, std::string reason) {
   const HookUnderWay hook(*this);
   const std::uint64_t memory = instance->spec().adoption.memory;
+  Account& account = *instance->function_->account;
   leaving_ += memory;
+  account.leaving += memory;
   co_await runHook(instance, runtime::Hook::preStop);
   leaving_ -= memory;
+  account.leaving -= memory;
   kill(instance, reason);
 }
 

@@ -48,9 +48,8 @@ void Fleet::keepReady(Function& function) {
   FleetReady& ready = function.ready;
   const std::uint64_t memory = function.spec->adoption.memory;
   while (ready.lacks() && !ready.pausing && !closed_ && ready.starting < startedAtOnce) {
-    if (!makeRoom(memory)) {
-      ready.error = fmt::format("this node has no memory left for an instance of {} MB",
-                                function.spec->configuration.memorySize);
+    if (!makeRoom(*function.account, memory)) {
+      ready.error = lackOf(function);
       return block(function);
     }
     auto trigger = std::make_shared<Waiter>();

@@ -339,7 +339,7 @@ TEST_F(SmallReadyTest, KeepsNoMoreThanMemoryAdmits) {
   provision(spec, 3);
 
   ASSERT_TRUE(untilKept(2));
-  EXPECT_EQ(state().error, "this node has no memory left for an instance of 128 MB");
+  EXPECT_EQ(state().error, "this node has no memory left for an instance of 128 MB (memory)");
   provision(spec, 2);
   EXPECT_EQ(state().error, "");
 }

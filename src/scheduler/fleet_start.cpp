@@ -48,7 +48,8 @@ void Fleet::noteServed(const Function& function) {
 Task<WarmPool::Taken> Fleet::makeGuest(std::shared_ptr<Start> start, Haste haste) {
   const SpecPtr spec = start->spec;
   Slots& slots = haste == Haste::inTurn ? inTurn_ : creating_;
-  const auto slot = co_await slots.take(spec->key, start->cancellation);
+  const auto slot =
+      co_await slots.take(spec->configuration.accountId, spec->key, start->cancellation);
   if (!slot) co_return WarmPool::Taken{};
   start->queued = false;
   auto taken = co_await warm_.take(spec->launch, spec->shape, haste);
@@ -132,7 +133,7 @@ Task<std::optional<StartFailure>> Fleet::bringUp(std::shared_ptr<Instance> insta
 }
 
 void Fleet::beginStart(Function& function, std::shared_ptr<Waiter> trigger) {
-  memory_.add(function.spec->adoption.memory);
+  memory_.add(function.account->id, function.spec->adoption.memory);
   trigger->triggering = true;
   ++function.starting;
   ++(trigger->ofNobody ? function.ready.starting : function.onDemand->instances);
@@ -218,7 +219,7 @@ void Fleet::conclude(Function& function, const std::shared_ptr<Start>& start, St
   const std::shared_ptr<Waiter> trigger = start->trigger;
   const std::shared_ptr<Instance> instance = started.instance;
   function.starts.remove(start);
-  memory_.remove(start->spec->adoption.memory);
+  memory_.remove(function.account->id, start->spec->adoption.memory);
   if (start->cancellation.cancelled()) {
     if (instance) discard(*instance);
     if (!closed_ && !blocked_.empty()) loop_.post([this] { blockedMayProceed(); });

@@ -75,9 +75,10 @@ void Fleet::retireInstance(const std::shared_ptr<Instance>& instance, std::strin
 }
 
 void Fleet::giveBack(const std::shared_ptr<Instance>& instance) {
-  --inFlight_;
-  --instance->inFlight_;
   Function& function = *instance->function_;
+  --inFlight_;
+  --function.account->inFlight;
+  --instance->inFlight_;
   if (instance->provisioned_) {
     measure(function);
     --function.ready.running;
@@ -128,8 +129,9 @@ void Fleet::remove(const std::shared_ptr<Instance>& instance) {
 }
 
 void Fleet::setReserved(Instance& instance, std::uint64_t bytes) {
-  memory_.remove(instance.reserved_);
-  memory_.add(bytes);
+  const std::string& account = instance.function_->account->id;
+  memory_.remove(account, instance.reserved_);
+  memory_.add(account, bytes);
   instance.reserved_ = bytes;
 }
 

@@ -13,8 +13,9 @@
 
 namespace openfc::scheduler {
 
-/// Lets at most `count` holders in at a time. Those who wait belong to queues, and the queues take
-/// turns: a long one delays nobody else by more than one holder. Belongs to the loop.
+/// Lets at most `count` holders in at a time. Those who wait belong to queues of accounts. Accounts
+/// take turns, and so do the queues of each: a long one delays nobody else by more than one holder,
+/// and many delay other accounts no more than one. Belongs to the loop.
 class Slots {
 public:
   explicit Slots(std::size_t count) : free_(count) {}
@@ -34,14 +35,15 @@ public:
   };
 
   /// Nothing when it was called off before its turn. `cancellation` must live until the task ends.
-  Task<std::optional<Slot>> take(std::string queue, Cancellation& cancellation) {
+  Task<std::optional<Slot>> take(std::string account, std::string queue,
+                                 Cancellation& cancellation) {
     if (cancellation.cancelled()) co_return std::nullopt;
     if (free_ > 0) {
       --free_;
       co_return Slot(*this);
     }
     auto turn = std::make_shared<OneShot<bool>>();
-    queueOf(std::move(queue)).push_back(turn);
+    turnsOf(account, queue).push_back(turn);
     cancellation.onCancel([this, turn] {
       leave(turn);
       turn->give(false);
@@ -54,20 +56,45 @@ public:
 
 private:
   using Turn = std::shared_ptr<OneShot<bool>>;
-  using Turns = std::deque<Turn>;
+  struct Queue {
+    std::string name;
+    std::deque<Turn> turns;
+  };
+  struct Account {
+    std::string name;
+    std::list<Queue> queues;  // the one whose turn it is first
+  };
 
-  Turns& queueOf(std::string name) {
-    for (auto& [queue, turns] : waiting_) {
-      if (queue == name) return turns;
+  template <class Named>
+  static Named& named(std::list<Named>& all, const std::string& name) {
+    for (Named& one : all) {
+      if (one.name == name) return one;
     }
-    return waiting_.emplace_back(std::move(name), Turns()).second;
+    return all.emplace_back(Named{.name = name});
+  }
+
+  std::deque<Turn>& turnsOf(const std::string& account, const std::string& queue) {
+    return named(named(waiting_, account).queues, queue).turns;
   }
 
   void leave(const Turn& turn) {
-    for (auto queue = waiting_.begin(); queue != waiting_.end(); ++queue) {
-      if (std::erase(queue->second, turn) == 0) continue;
-      if (queue->second.empty()) waiting_.erase(queue);
-      return;
+    for (auto account = waiting_.begin(); account != waiting_.end(); ++account) {
+      for (auto queue = account->queues.begin(); queue != account->queues.end(); ++queue) {
+        if (std::erase(queue->turns, turn) == 0) continue;
+        if (queue->turns.empty()) account->queues.erase(queue);
+        if (account->queues.empty()) waiting_.erase(account);
+        return;
+      }
+    }
+  }
+
+  /// The first had its turn: it goes to the end, or away when nobody waits in it any more.
+  template <class Named>
+  static void advance(std::list<Named>& all, bool empty) {
+    if (empty) {
+      all.pop_front();
+    } else {
+      all.splice(all.end(), all, all.begin());
     }
   }
 
@@ -76,18 +103,17 @@ private:
       ++free_;
       return;
     }
-    auto next = std::move(waiting_.front().second.front());
-    waiting_.front().second.pop_front();
-    if (waiting_.front().second.empty()) {
-      waiting_.pop_front();
-    } else {
-      waiting_.splice(waiting_.end(), waiting_, waiting_.begin());
-    }
+    auto& queues = waiting_.front().queues;
+    auto& turns = queues.front().turns;
+    const Turn next = std::move(turns.front());
+    turns.pop_front();
+    advance(queues, turns.empty());
+    advance(waiting_, queues.empty());
     next->give(true);
   }
 
   std::size_t free_;
-  std::list<std::pair<std::string, Turns>> waiting_;  // the queue whose turn it is first
+  std::list<Account> waiting_;  // the one whose turn it is first
 };
 
 }  // namespace openfc::scheduler

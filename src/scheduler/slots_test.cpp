@@ -16,7 +16,8 @@ protected:
     while (!inside_.empty()) leaveFirst();
   }
 
-  /// Stands in the queue; who is let in is written down and stays until it is sent away.
+  /// Stands in the queue of the account of its first letter; who is let in is written down and
+  /// stays until it is sent away.
   void enter(const std::string& queue) { enter(queue, never_); }
   void enter(const std::string& queue, Cancellation& cancellation) {
     spawn(come(queue, &cancellation), "a holder of a slot");
@@ -29,7 +30,7 @@ protected:
 
 private:
   Task<> come(std::string queue, Cancellation* cancellation) {
-    auto slot = co_await slots_.take(queue, *cancellation);
+    auto slot = co_await slots_.take(queue.substr(0, 1), queue, *cancellation);
     if (!slot) co_return;
     entered_ += queue;
     inside_.push_back(std::make_unique<Slots::Slot>(std::move(*slot)));
@@ -59,6 +60,14 @@ TEST_F(SlotsTest, QueuesTakeTurns) {
   for (int i = 0; i < 7; ++i) leaveFirst();
 
   EXPECT_EQ(entered(), "aaabcabaa");
+}
+
+TEST_F(SlotsTest, AccountsTakeTurnsHoweverManyQueuesTheyHave) {
+  for (const char* queue : {"a1", "a1", "a1", "a2", "a3", "b1", "b1"}) enter(queue);
+
+  for (int i = 0; i < 5; ++i) leaveFirst();
+
+  EXPECT_EQ(entered(), "a1a1a1b1a2b1a3");
 }
 
 TEST_F(SlotsTest, WhoIsCalledOffGivesItsTurnToTheNext) {

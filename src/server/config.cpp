@@ -279,7 +279,15 @@ constexpr schema::Field configFields[] = {
                              "memory and a quicker start, but a memory layout that some share "
                              "(docs/security.md)."),
     field<&C::memory>("memory", "MB for instances; 0 = 80 % of the machine.", {.min = 0}),
-    field<&C::maxConcurrency>("maxConcurrency", "Invocations at a time; more get 429.",
+    field<&C::accountMemory>("accountMemory",
+                             "MB for the instances of one account; 0 = no limit of its own.",
+                             {.min = 0}),
+    field<&C::accountShare>("accountShare",
+                            "Percent of memory that accounts leave each other, in equal shares, "
+                            "where there are several (docs/limits.md).",
+                            {.min = 0, .max = 100}),
+    field<&C::maxConcurrency>("maxConcurrency",
+                              "Invocations of one account at a time; more get 429.",
                               {.min = 1, .max = 100'000}),
     field<&C::admissionWait>("admissionWait", "Seconds to wait for memory before 503.",
                              {.min = 0, .max = 600}),

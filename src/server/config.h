@@ -70,7 +70,9 @@ struct Config {
   std::string sandboxRange = "198.18.0.0/16";
   std::vector<std::string> sandboxAllowed;
   bool copyProcesses = true;
-  std::int64_t memory = 0;  // MB
+  std::int64_t memory = 0;         // MB
+  std::int64_t accountMemory = 0;  // MB
+  int accountShare = 50;           // percent
   int maxConcurrency = 1000;
   int admissionWait = 5;   // seconds
   int freezeAfter = 100;   // milliseconds

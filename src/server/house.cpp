@@ -87,9 +87,21 @@ std::vector<scheduler::WarmKind> warmKinds(const Config& config,
   return kinds;
 }
 
+/// Those that have keys of this configuration.
+std::vector<std::string> accountsOf(const Config& config) {
+  std::vector<std::string> accounts = {config.accountId};
+  for (const AccessKeyConfig& key : config.accessKeys) {
+    if (!key.accountId.empty()) accounts.push_back(key.accountId);
+  }
+  return accounts;
+}
+
 scheduler::FleetConfig fleetConfig(const Config& config) {
   return {.maxConcurrency = static_cast<std::size_t>(config.maxConcurrency),
           .memory = memoryOf(config),
+          .accountMemory = static_cast<std::uint64_t>(config.accountMemory) << 20,
+          .accounts = accountsOf(config),
+          .accountShare = config.accountShare / 100.0,
           .admissionWait = std::chrono::seconds(config.admissionWait),
           .freezeAfter = std::chrono::milliseconds(config.freezeAfter),
           .reclaimAfter = std::chrono::seconds(config.reclaimAfter)};
