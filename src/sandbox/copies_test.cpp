@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -25,20 +26,29 @@ std::string textOf(const std::string& path) {
   return text.str();
 }
 
+std::vector<std::string> childrenOf(pid_t launcher) {
+  std::istringstream text(textOf("/proc/" + std::to_string(launcher) + "/task/" +
+                                 std::to_string(launcher) + "/children"));
+  std::vector<std::string> children;
+  for (std::string child; text >> child;) children.push_back(child);
+  return children;
+}
+
 /// The launcher's zygotes.
 std::vector<pid_t> zygotesOf(pid_t launcher) {
   std::vector<pid_t> found;
-  const std::string children = textOf("/proc/" + std::to_string(launcher) + "/task/" +
-                                      std::to_string(launcher) + "/children");
-  for (std::size_t at = 0; at < children.size();) {
-    const std::size_t end = children.find(' ', at);
-    const std::string child = children.substr(at, end - at);
-    at = end == std::string::npos ? children.size() : end + 1;
-    if (child.empty()) continue;
+  for (const std::string& child : childrenOf(launcher)) {
     if (textOf("/proc/" + child + "/cgroup").find("/z0-") != std::string::npos)
       found.push_back(std::stoi(child));
   }
   return found;
+}
+
+/// Children that have ended and were not reaped.
+std::ptrdiff_t zombiesOf(pid_t launcher) {
+  return std::ranges::count_if(childrenOf(launcher), [](const std::string& child) {
+    return textOf("/proc/" + child + "/stat").find(") Z ") != std::string::npos;
+  });
 }
 
 /// The processes of the one sandbox of this hierarchy that has two.
@@ -172,6 +182,23 @@ TEST_F(CopiesTest, OrphansAreReapedByInit) {
       "print('clean')\n");
 
   EXPECT_EQ(told.output, "clean\n");
+}
+
+// In a copy, CLONE_PARENT makes children of the launcher. Unreaped, they keep init from ending.
+TEST_F(CopiesTest, ChildrenThatTheyMadeTheLaunchersAreReaped) {
+  startLauncher("seccomp");
+  const auto told = inCopy(
+      "import ctypes\n"
+      "libc = ctypes.CDLL(None, use_errno=True)\n"
+      "for i in range(20):\n"
+      "  child = libc.syscall(56, 0x8000 | 17, 0, 0, 0, 0)\n"
+      "  if child == 0: os._exit(os.getppid())\n"
+      "  if child < 0: print('not made')\n"
+      "print('made', flush=True)\n");
+
+  EXPECT_EQ(told.output, "made\n");
+  EXPECT_EQ(told.exit.status, 0);
+  EXPECT_TRUE(eventually([&] { return zombiesOf(client_->process()) == 0; }));
 }
 
 TEST_F(CopiesTest, AreKilledBeyondTheirMemory) {

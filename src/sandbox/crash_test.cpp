@@ -2,11 +2,15 @@
 #include "sandbox/launcher/files.h"
 #include "sandbox/sandbox_world_test.h"
 
+#include <fmt/core.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <sstream>
 
 namespace openfc::sandbox {
 namespace {
@@ -78,6 +82,37 @@ TEST_F(CrashTest, SigkillOfTheLauncherEndsSandboxesAndTheNextOneSweeps) {
   startLauncher();
   stopLauncher();
   EXPECT_TRUE(groups().empty());
+}
+
+/// The sandboxes' inits, as the host sees them.
+std::vector<pid_t> initsOf(pid_t launcher) {
+  std::istringstream text(
+      launcher::readFile(fmt::format("/proc/{}/task/{}/children", launcher, launcher)));
+  std::vector<pid_t> inits;
+  for (pid_t child = 0; text >> child;) {
+    if (launcher::readFile(fmt::format("/proc/{}/comm", child)) == "init\n") inits.push_back(child);
+  }
+  return inits;
+}
+
+// Processes that do not die of SIGKILL: a tracer holds them at their exit.
+TEST_F(CrashTest, AllSandboxesThatDoNotEndShareOneDeadline) {
+  const auto first = create();
+  const auto second = create();
+  const auto third = create();
+  const auto inits = initsOf(client_->process());
+  ASSERT_GE(inits.size(), 3u);
+  for (const pid_t init : inits) {
+    if (::ptrace(PTRACE_SEIZE, init, nullptr, PTRACE_O_TRACEEXIT) != 0)
+      GTEST_SKIP() << "needs ptrace";
+  }
+  const auto before = std::chrono::steady_clock::now();
+
+  stopLauncher();
+
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(9));
+  for (const pid_t init : inits) ::ptrace(PTRACE_DETACH, init, nullptr, nullptr);
+  for (const pid_t init : inits) ::waitpid(init, nullptr, __WALL);
 }
 
 TEST_F(CrashTest, AskingADeadLauncherFails) {

@@ -12,5 +12,7 @@ Fd pidfdOf(pid_t process);
 Fd descriptorOf(int pidfd, int descriptor);
 /// False: it has ended, or may not be signalled by us.
 bool signalPidfd(int pidfd, int signal);
+/// Kills a child and reaps it. One that the kernel does not let go within a few seconds stays.
+void endChild(int pidfd);
 
 }  // namespace openfc::sandbox

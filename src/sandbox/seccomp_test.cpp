@@ -63,6 +63,7 @@ TEST_F(SeccompTest, WhatIsNotListedDoesNotExist) {
       {"clone3", "0, 0", none},
       {"clone", "0x10000000 | 17, 0, 0, 0, 0", none},
       {"clone", "0x40000000 | 17, 0, 0, 0, 0", none},
+      {"clone", "0x8000 | 17, 0, 0, 0, 0", none},  // CLONE_PARENT
       {"bpf", "0, 0, 0", none},
       {"keyctl", "0, 0, 0, 0, 0", none},
       {"add_key", "0, 0, 0, 0, 0", none},

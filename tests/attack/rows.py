@@ -109,6 +109,7 @@ ESCAPES = [
     Attack("unshare", "seccomp,capabilities"),
     Attack("clone", "seccomp,capabilities"),
     Attack("clone3", "seccomp,capabilities"),
+    Attack("clone_parent", "seccomp"),
     Attack("user_namespace", "seccomp"),
     Attack("user_namespace_mount", "seccomp"),
     Attack("release_agent", f"seccomp,cgroup_namespace,{ROOT}"),

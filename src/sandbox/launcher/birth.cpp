@@ -9,7 +9,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -60,9 +59,7 @@ Birth::Birth(Life life, const BirthPlan& plan, Stack stack)
 }
 
 Birth::~Birth() {
-  if (!born_.pidfd) return;
-  signalPidfd(born_.pidfd.get(), SIGKILL);
-  ::waitpid(born_.process, nullptr, 0);
+  if (born_.pidfd) endChild(born_.pidfd.get());
 }
 
 Born Birth::finish() {

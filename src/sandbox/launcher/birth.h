@@ -81,6 +81,10 @@ public:
 
   /// Readable when the child has executed its program or has failed.
   int done() const { return done_.get(); }
+  /// Of the child; -1 after finish().
+  int pidfd() const { return born_.pidfd.get(); }
+  /// The destructor leaves the child to itself. Only once it was killed: it runs on this object.
+  void forget() { born_.pidfd.reset(); }
   /// Once it is done. Throws std::runtime_error with the step that failed.
   Born finish();
   /// After finish().

@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
 #include <ranges>
 #include <stdexcept>
 #include <vector>
@@ -125,6 +127,7 @@ void Cell::kill() const {
 std::optional<int> reap(int pidfd) {
   siginfo_t info{};
   const int result = ::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | WNOHANG);
+  if (result != 0 && errno == ECHILD) return SIGKILL;
   if (result != 0 || info.si_pid == 0) return std::nullopt;
   return info.si_code == CLD_EXITED ? (info.si_status & 0xff) << 8 : info.si_status & 0x7f;
 }

@@ -37,9 +37,8 @@ struct Cell {
   std::unique_ptr<Birth> birth;  // until init runs
   Born init;
   std::optional<Forking> forking;
-  Born program;          // a copy that lives, in its place or on its way there
-  bool copied = false;   // it is in its place
-  bool strange = false;  // there may be one that we do not know
+  Born program;         // a copy that lives, in its place or on its way there
+  bool copied = false;  // it is in its place
   std::optional<int> programStatus;
 
   /// All that lives in it.
@@ -67,7 +66,8 @@ void adoptInto(Cell& cell, const AdoptRequest& adoption, const Sources& sources,
 /// A non-blocking TCP socket of the sandbox's network namespace.
 Fd socketIn(const Cell& cell, const Home& home);
 
-/// The wait status, when the process has ended and is reaped hereby.
+/// The wait status, when the process has ended and is reaped hereby; as if killed, when it was
+/// reaped before its place was known.
 std::optional<int> reap(int pidfd);
 
 }  // namespace openfc::sandbox::launcher

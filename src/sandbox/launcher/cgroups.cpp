@@ -22,6 +22,7 @@ namespace openfc::sandbox::launcher {
 namespace {
 
 constexpr int pidsLimit = 1024;
+constexpr auto longestSweep = std::chrono::seconds(5);
 
 std::string below(const std::string& parent, const std::string& name) {
   return fmt::format("{}/{}", parent, name);
@@ -60,8 +61,7 @@ void killTree(const std::string& path) {
 }
 
 /// The kernel lets a group go shortly after its last process was reaped.
-bool removeSoon(const std::string& path, std::chrono::milliseconds patience) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+bool removeUntil(const std::string& path, std::chrono::steady_clock::time_point deadline) {
   while (!removeTree(path)) {
     if (std::chrono::steady_clock::now() > deadline) return false;
     killTree(path);
@@ -71,6 +71,7 @@ bool removeSoon(const std::string& path, std::chrono::milliseconds patience) {
 }
 
 void sweep(const Layout& layout, const std::string& scope) {
+  const auto deadline = std::chrono::steady_clock::now() + longestSweep;
   const std::string prefix = "openfc-" + scope + ".";
   for (const std::string& parent : layout.directories()) {
     for (const std::string& name : directoriesIn(parent)) {
@@ -79,7 +80,7 @@ void sweep(const Layout& layout, const std::string& scope) {
   }
   for (const std::string& parent : layout.directories()) {
     for (const std::string& name : directoriesIn(parent)) {
-      if (name.starts_with(prefix)) removeSoon(below(parent, name), std::chrono::seconds(5));
+      if (name.starts_with(prefix)) removeUntil(below(parent, name), deadline);
     }
   }
 }
@@ -208,9 +209,12 @@ Cgroups::Cgroups(const std::string& scope)
   noteShortcomings();
 }
 
-Cgroups::~Cgroups() {
+Cgroups::~Cgroups() { remove(std::chrono::steady_clock::now() + longestSweep); }
+
+void Cgroups::remove(std::chrono::steady_clock::time_point deadline) {
   for (const std::string& base : bases_) killTree(base);
-  for (const std::string& base : bases_) removeSoon(base, std::chrono::seconds(5));
+  for (const std::string& base : bases_) removeUntil(base, deadline);
+  bases_.clear();
 }
 
 void Cgroups::makeBases(const std::string& scope) {

@@ -6,6 +6,7 @@
 #include "sandbox/launcher/defences.h"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -61,7 +62,8 @@ private:
   bool oomSeen_ = false;
 };
 
-/// The part of the control groups that one launcher owns. Removing it is the destructor.
+/// The part of the control groups that one launcher owns. The destructor removes what remove() has
+/// not.
 class Cgroups {
 public:
   /// Removes what launchers of this scope that are gone left behind, with all processes in it.
@@ -69,6 +71,9 @@ public:
   ~Cgroups();
   Cgroups(const Cgroups&) = delete;
   Cgroups& operator=(const Cgroups&) = delete;
+
+  /// Kills what is in them and removes them; gives up at the deadline, but tries once.
+  void remove(std::chrono::steady_clock::time_point deadline);
 
   const Layout& layout() const { return layout_; }
   const std::vector<std::string>& shortcomings() const { return shortcomings_; }

@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <linux/keyctl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -30,6 +29,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <initializer_list>
 #include <span>
 #include <stdexcept>
 
@@ -39,7 +39,7 @@ namespace {
 /// How often ended sandboxes whose groups are still held by the kernel are looked at again.
 constexpr int releaseInterval = 10;  // milliseconds
 constexpr rlim_t sandboxFiles = 100'000;
-constexpr int longestEnd = 5000;  // milliseconds for one sandbox's processes to die
+constexpr auto longestEnd = std::chrono::seconds(5);  // of all sandboxes together
 
 Defences defencesOfEnvironment() {
   const char* off = std::getenv("OPENFC_DEFENCES_OFF");
@@ -73,17 +73,27 @@ rlim_t raiseFileLimit() {
   return std::min(sandboxFiles, files.rlim_max);
 }
 
-Fd watchSignals() {
-  sigset_t wanted;
-  sigemptyset(&wanted);
-  sigaddset(&wanted, SIGTERM);
-  check(::sigprocmask(SIG_SETMASK, &wanted, nullptr), "block signals");
+sigset_t setOf(std::initializer_list<int> signals) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : signals) sigaddset(&set, number);
+  return set;
+}
+
+Fd watchSignal(int number) {
+  const sigset_t wanted = setOf({number});
+  return Fd(static_cast<int>(
+      check(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd")));
+}
+
+Fd watchForEnd() {
+  const sigset_t blocked = setOf({SIGTERM, SIGCHLD});
+  check(::sigprocmask(SIG_SETMASK, &blocked, nullptr), "block signals");
   // A parent that dies closes its end of the socket too, which is what counts: one that has dropped
   // its privileges may not signal us. This is for a parent that has not, and a kept copy of the
   // socket.
   check(::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0), "set the parent-death signal");
-  return Fd(static_cast<int>(
-      check(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd")));
+  return watchSignal(SIGTERM);
 }
 
 std::uint64_t tagOf(std::uint32_t id, std::uint8_t source) {
@@ -98,7 +108,8 @@ Launcher::Launcher(Options options)
   standAlone();
   files_ = raiseFileLimit();
   processors_ = keepToHalf();
-  signals_ = watchSignals();
+  signals_ = watchForEnd();
+  children_ = watchSignal(SIGCHLD);
   homeMounts_ = opened("/proc/self/ns/mnt", O_RDONLY);
   homeNetwork_ = opened("/proc/self/ns/net", O_RDONLY);
   null_ = opened("/dev/null", O_RDWR);
@@ -129,30 +140,24 @@ Launcher::Launcher(Options options)
 }
 
 Launcher::~Launcher() {
+  const auto deadline = std::chrono::steady_clock::now() + longestEnd;
+  endAll(deadline);
+  cells_.clear();
+  leaving_.clear();
   nests_.clear();
-  for (const auto& [id, cell] : cells_) {
-    cell->birth.reset();
-    cell->kill();
-  }
-  for (const auto& [id, cell] : cells_) {
-    // The program first: init does not end before it is reaped.
-    for (const Born* process : {&cell->program, &cell->init}) {
-      pollfd ended{process->pidfd.get(), POLLIN, 0};
-      if (process->pidfd && ::poll(&ended, 1, longestEnd) > 0) reap(process->pidfd.get());
-    }
-  }
+  cgroups_->remove(deadline);
 }
 
 void Launcher::run() {
   watch(server_.get(), Source::server);
   watch(signals_.get(), Source::signal);
+  watch(children_.get(), Source::child);
   watchResolver();
   send({0, Ready{shortcomings()}});
   std::array<epoll_event, 64> events;
   bool refilling = true;
   for (;;) {
-    const bool expecting = !leaving_.empty() || strange_ > 0;
-    const int patience = refilling ? 0 : expecting ? releaseInterval : -1;
+    const int patience = refilling ? 0 : !leaving_.empty() ? releaseInterval : -1;
     const int count =
         ::epoll_wait(poller_.get(), events.data(), static_cast<int>(events.size()), patience);
     if (count < 0 && errno != EINTR) check(count, "wait for events");
@@ -162,7 +167,8 @@ void Launcher::run() {
       if (source == Source::signal || (source == Source::server && !serveOne())) return;
       dispatch(source, static_cast<std::uint32_t>(event.data.u64 >> 32));
     }
-    reapStrangers();
+    // After the events, so that whoever waits for one of them has it in most cases.
+    if (childEnded_) reapChildren();
     release();
     // Only when nobody wants anything.
     refilling = count > 0 || refill();
@@ -192,6 +198,7 @@ void Launcher::dispatch(Source source, std::uint32_t id) {
   if (source == Source::zygoteOutput) zygotePrinted(id);
   if (source == Source::init) ended(id);
   if (source == Source::resolver) resolverEnded();
+  if (source == Source::child) childEnded_ = true;
   if (source != Source::memory) return;
   // Version 1 kills one process of a group that is out of memory; the rest is of no use without it.
   const auto found = cells_.find(id);
@@ -325,7 +332,6 @@ void Launcher::ended(std::uint32_t id) {
   std::unique_ptr<Cell> cell = std::move(found->second);
   cells_.erase(found);
   if (cell->forking) forkFailed(*cell, "the sandbox has ended");
-  if (cell->strange) --strange_;
   unwatch(cell->program.pidfd.get());
   unwatch(cell->init.pidfd.get());
   unwatch(cell->group.oomEvent());

@@ -44,6 +44,7 @@ private:
   enum class Source : std::uint8_t {
     server,
     signal,
+    child,
     resolver,
     birth,
     init,
@@ -113,8 +114,14 @@ private:
   static void noteFailure(Nest& nest, const std::string& reason);
   void forkFailed(Cell& cell, const std::string& reason);
   void programEnded(std::uint32_t id);
-  /// Copies that a zygote has made and never told of keep their sandbox's init from ending.
-  void reapStrangers();
+  /// All of our children that have ended, also those that we do not know: copies of a zygote that
+  /// has never told of them, and what user code has made our child. Unreaped, they would keep their
+  /// sandbox's init from ending.
+  void reapChildren();
+  /// Tells whoever in here has waited for the process's end. False: nobody has.
+  bool handOver(pid_t process);
+  /// Kills what lives in sandboxes, and waits for its end no longer than until the deadline.
+  void endAll(std::chrono::steady_clock::time_point deadline);
   void resolverEnded();
   /// Gives back the slots of ended sandboxes whose groups the kernel let go.
   void release();
@@ -128,6 +135,8 @@ private:
   Fd null_;
   Fd self_;  // pidfd
   Fd signals_;
+  Fd children_;  // a signalfd: readable when one has ended
+  bool childEnded_ = false;
   Fd poller_;
   Fd packages_;
   rlim_t files_ = 0;                     // descriptors of a process in a sandbox
@@ -149,7 +158,6 @@ private:
   std::vector<std::unique_ptr<Cell>> leaving_;
   std::vector<Nest> nests_;  // by the zygotes' numbers
   unsigned zygotesMade_ = 0;
-  std::size_t strange_ = 0;  // cells in which there may be a copy that nobody has told of
 };
 
 }  // namespace openfc::sandbox::launcher

@@ -191,11 +191,8 @@ void Launcher::zygoteLost(unsigned number, const std::string& reason) {
     const auto& forking = cell->forking;
     if (!forking || forking->zygote != number) continue;
     forkFailed(*cell, reason);
-    if (!mayHaveCopied) continue;
     // There may be a copy that nobody has told of.
-    cell->strange = true;
-    ++strange_;
-    cell->kill();
+    if (mayHaveCopied) cell->kill();
   }
   endZygote(number);
 }
@@ -215,21 +212,6 @@ void Launcher::programEnded(std::uint32_t id) {
     cell.kill();
   } else {
     forkFailed(cell, "the copy has ended");
-  }
-}
-
-void Launcher::reapStrangers() {
-  if (strange_ == 0) return;
-  siginfo_t info{};
-  while (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0) {
-    const pid_t process = info.si_pid;
-    const bool known = std::ranges::any_of(cells_, [&](const auto& entry) {
-      return entry.second->init.process == process || entry.second->program.process == process;
-    });
-    // What is known is taken when the poller tells of it; the rest has its turn then.
-    if (known) return;
-    ::waitpid(process, nullptr, 0);
-    info.si_pid = 0;
   }
 }
 

@@ -311,7 +311,8 @@ constexpr ConditionRow conditional[] = {
     {"mmap", 3, MAP_HUGETLB, 0, "memory of programs, allocators and JIT compilers"},
     {"memfd_create", 1, MFD_HUGETLB, 0, "memory of programs, allocators and JIT compilers"},
     {"shmget", 2, SHM_HUGETLB, 0, "System V objects of the sandbox's own namespace"},
-    {"clone", 0, namespaces, 0, "processes and threads, no namespaces"},
+    // Of a zygote's copy, the kernel would make the child the launcher's.
+    {"clone", 0, namespaces | CLONE_PARENT, 0, "processes and threads, no namespaces, no siblings"},
     {"socket", 0, low32, AF_UNIX, "connections inside the sandbox"},
     {"socket", 0, low32, AF_INET, "network"},
     {"socket", 0, low32, AF_INET6, "network"},

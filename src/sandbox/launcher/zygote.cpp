@@ -8,8 +8,6 @@
 #include "sandbox/pidfd.h"
 
 #include <fmt/core.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -74,9 +72,12 @@ Zygote::Zygote(ZygoteProgram program, const std::string& groupName, const Zygote
 
 Zygote::~Zygote() {
   birth_.reset();
-  if (!process_.pidfd) return;
-  signalPidfd(process_.pidfd.get(), SIGKILL);
-  ::waitpid(process_.process, nullptr, 0);
+  if (process_.pidfd) endChild(process_.pidfd.get());
+}
+
+void Zygote::forget() {
+  if (birth_) birth_->forget();
+  process_.pidfd.reset();
 }
 
 void Zygote::finishBirth() {

@@ -60,6 +60,11 @@ public:
   /// Throws std::runtime_error with the step that failed.
   void finishBirth();
 
+  /// Of the process; -1 = it is none yet, or forgotten.
+  int pidfd() const { return birth_ ? birth_->pidfd() : process_.pidfd.get(); }
+  /// The destructor leaves the process to itself. Only once it was killed.
+  void forget();
+
   int socket() const { return socket_.get(); }
   int output() const { return output_.get(); }
   /// Asks for a copy. Throws SystemError.
