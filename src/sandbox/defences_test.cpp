@@ -23,13 +23,16 @@ class DefenceTest : public SandboxTest, public testing::WithParamInterface<std::
 
 TEST_P(DefenceTest, OffMakesTheDifference) {
   const auto& [off, way] = GetParam();
+  // A guest that says nothing at all is no proof of a defence.
+  const std::string text = std::string("echo begun; ") + off.script;
   startLauncher(off.defences);
-  const std::string without = script(off.script, way).output;
+  const std::string without = script(text, way).output;
   stopLauncher();
   startLauncher();
-  const std::string with = script(off.script, way).output;
+  const std::string with = script(text, way).output;
 
-  EXPECT_EQ(without, off.output);
+  EXPECT_EQ(without, std::string("begun\n") + off.output);
+  EXPECT_TRUE(with.starts_with("begun\n")) << with;
   EXPECT_NE(with, without);
 }
 
