@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/fd.h"
+#include "cli/kernel_settings.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -20,6 +21,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <sstream>
 
@@ -227,6 +229,7 @@ constexpr Finding (*checks[])(const Examined&) = {kernel,  root,    namespaces, 
 std::vector<Finding> examine(const Examined& what) {
   std::vector<Finding> findings;
   for (const auto check : checks) findings.push_back(check(what));
+  std::ranges::move(examineKernelSettings("/proc", "/sys"), std::back_inserter(findings));
   return findings;
 }
 

@@ -56,6 +56,8 @@ std::vector<std::string> argumentsOf(const StartOptions& options) {
       std::to_string(options.uidCount),
       "--reserve",
       std::to_string(options.reserve),
+      "--memory",
+      std::to_string(options.memory),
   };
   if (!options.programs.empty())
     arguments.insert(arguments.end(), {"--zygote-library", options.zygoteLibrary, "--zygote-copies",

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ struct StartOptions {
   uid_t uidBase = 950'000'000;
   unsigned uidCount = 4096;         // also the most sandboxes at a time
   unsigned reserve = 4;             // sandboxes built ahead of requests
+  std::uint64_t memory = 0;         // bytes of all sandboxes together; 0 = as much as there is
   std::string zygoteLibrary;        // openfc-zygote.so
   std::vector<Program> programs;    // are held ready, to be copied; at most 256
   unsigned copies = 500;            // of one prepared process, until another takes its place

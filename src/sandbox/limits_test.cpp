@@ -1,3 +1,4 @@
+#include "sandbox/launcher/files.h"
 #include "sandbox/sandbox_world_test.h"
 
 #include <poll.h>
@@ -21,6 +22,59 @@ TEST_F(LimitsTest, TooMuchMemoryEndsTheSandboxAndIsTold) {
 
   EXPECT_TRUE(told.exit.oom);
   EXPECT_EQ(told.output, "");
+}
+
+/// The text of one of these files in the first group that has one; "" = none has.
+std::string inGroups(const std::vector<std::string>& groups,
+                     const std::vector<std::string>& files) {
+  for (const std::string& group : groups) {
+    for (const std::string& file : files) {
+      const std::string path = group + "/" + file;
+      if (launcher::exists(path)) return launcher::readFile(path);
+    }
+  }
+  return "";
+}
+
+TEST_F(LimitsTest, AllSandboxesTogetherAreLimited) {
+  memory_ = 400u << 20;
+  const auto sandbox = create();
+
+  const std::string memory = inGroups(groups(), {"memory.max", "memory.limit_in_bytes"});
+  const std::string processes = inGroups(groups(), {"pids.max"});
+
+  EXPECT_EQ(memory, std::to_string(656u << 20) + "\n");
+  EXPECT_GT(std::stoul(processes), 1024u);
+}
+
+// The group of all is full before the sandbox's own limit is reached.
+TEST_F(LimitsTest, WhoIsKilledForAllIsOne) {
+  memory_ = 64u << 20;
+  const auto bystander = create();
+  bystander->start({"/bin/sleep", "1000"}, {}, "/");
+  const auto sandbox = create();
+  adopt(*sandbox, {.memory = 3u << 30});
+
+  const auto told = tell(*sandbox, {python, "-c", "x = bytearray(1 << 30); print('here')"});
+
+  EXPECT_EQ(told.output, "");
+  EXPECT_NE(told.exit.status, 0);
+  EXPECT_EQ(script("echo alive").output, "alive\n");
+  bystander->kill();
+  EXPECT_FALSE(tellEnd(*bystander).exit.oom);
+}
+
+TEST_F(LimitsTest, ProcessesFollowMemory) {
+  const auto sandbox = create();
+  adopt(*sandbox, {.memory = 128u << 20});
+
+  const auto told = tell(*sandbox,
+                         {"/bin/sh", "-c",
+                          "i=0; while [ $i -lt 300 ]; do sleep 100 & i=$((i+1)); done 2>&1 | "
+                          "head -1"},
+                         {"PATH=/usr/bin:/bin"});
+
+  EXPECT_NE(told.output.find("fork"), std::string::npos) << told.output;
 }
 
 TEST_F(LimitsTest, AChildThatIsOutOfMemoryTakesTheWholeGroup) {

@@ -107,6 +107,7 @@ launcher::StartOptions SandboxTest::options() const {
           .runtimes = directory_.path() + "/runtimes",
           .scope = scope_,
           .uidCount = 64,
+          .memory = memory_,
           .zygoteLibrary = OPENFC_LIB_DIR "/openfc-zygote.so",
           .programs = programs_,
           .copies = copies_,

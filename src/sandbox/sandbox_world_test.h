@@ -84,6 +84,7 @@ protected:
   std::vector<std::string> shares_;
   std::vector<Program> programs_ = {reader()};
   unsigned copies_ = 500;
+  std::uint64_t memory_ = 0;  // of all sandboxes together; 0 = as much as there is
   Fd control_;
   net::EventLoop loop_;
   std::unique_ptr<launcher::Client> client_;

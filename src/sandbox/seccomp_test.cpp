@@ -4,6 +4,7 @@
 
 #include <seccomp.h>
 
+#include <cerrno>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -94,6 +95,18 @@ TEST_F(SeccompTest, WhatIsNotListedDoesNotExist) {
       {"socket", "16, 3, 9", none},     // AF_NETLINK, not of routes
       {"ioctl", "0, 0x5412, 0", none},  // TIOCSTI
       {"ioctl", "0, 0x100005412, 0", none},
+      {"io_setup", "1, ctypes.byref(ctypes.c_ulong(0))", none},
+      {"io_submit", "0, 0, 0", none},
+      {"cachestat", "0, 0, 0, 0", none},
+      // Programs for packets: SO_ATTACH_FILTER, _BPF, _REUSEPORT_CBPF, _REUSEPORT_EBPF.
+      {"setsockopt", "3, 1, 26, 0, 0", ENOPROTOOPT},
+      {"setsockopt", "3, 1, 50, 0, 0", ENOPROTOOPT},
+      {"setsockopt", "3, 1, 51, 0, 0", ENOPROTOOPT},
+      {"setsockopt", "3, 1, 52, 0, 0", ENOPROTOOPT},
+      {"setsockopt", "3, ctypes.c_ulong(0x100000001), ctypes.c_ulong(0x10000001a), 0, 0",
+       ENOPROTOOPT},
+      {"setsockopt", "3, 1, 9, ctypes.byref(ctypes.c_int(1)), 4", 0},
+      {"prctl", "22, 2, 0, 0, 0", EINVAL},  // PR_SET_SECCOMP; by itself: EFAULT
       {"socket", "1, 1, 0", 0},
       {"socket", "2, 1, 0", 0},
       {"socket", "16, 3, 0", 0},

@@ -379,6 +379,12 @@ CommandLine readCommandLine(const std::vector<std::string>& arguments,
   return line;
 }
 
+std::uint64_t memoryForInstances(const Config& config) {
+  if (config.memory > 0) return static_cast<std::uint64_t>(config.memory) << 20;
+  const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
+  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 10 * 8;
+}
+
 bool isLoopback(std::string_view address) {
   const std::string_view host = address.substr(0, address.rfind(':'));
   return host == "localhost" || host == "[::1]" || host == "::1" || host.starts_with("127.");

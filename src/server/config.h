@@ -4,6 +4,7 @@
 #include "model/reserved_capacity.h"
 #include "schema/shape.h"
 
+#include <cstdint>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -135,6 +136,9 @@ std::string usage();
 /// "--admin-listen" and "OPENFC_ADMIN_LISTEN" of the row adminListen.
 std::string flagOf(const schema::Field& field);
 std::string variableOf(const schema::Field& field);
+
+/// Bytes: what `memory` says, or what it stands for when it is 0.
+std::uint64_t memoryForInstances(const Config& config);
 
 /// "127.0.0.1:80", "[::1]:80", "localhost:80".
 bool isLoopback(std::string_view address);

@@ -7,7 +7,6 @@
 #include "store/sqlite/sqlite_store.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <random>
@@ -25,12 +24,6 @@ constexpr std::size_t maxCollectorAnswer = 64u << 10;
 bool allOnLoopback(const Config& config) {
   return isLoopback(config.listen) && (config.tlsListen.empty() || isLoopback(config.tlsListen)) &&
          (config.adminListen.empty() || isLoopback(config.adminListen));
-}
-
-std::uint64_t memoryOf(const Config& config) {
-  if (config.memory > 0) return static_cast<std::uint64_t>(config.memory) << 20;
-  const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
-  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 10 * 8;
 }
 
 package::Limits packageLimits(const Config& config) {
@@ -98,7 +91,7 @@ std::vector<std::string> accountsOf(const Config& config) {
 
 scheduler::FleetConfig fleetConfig(const Config& config) {
   return {.maxConcurrency = static_cast<std::size_t>(config.maxConcurrency),
-          .memory = memoryOf(config),
+          .memory = memoryForInstances(config),
           .accountMemory = static_cast<std::uint64_t>(config.accountMemory) << 20,
           .accounts = accountsOf(config),
           .accountShare = config.accountShare / 100.0,

@@ -63,6 +63,7 @@ std::unique_ptr<sandbox::Factory> startLauncher(const Config& config, const fs::
   options.init = library / "openfc-init";
   options.packages = data / "packages" / "unpacked";
   options.runtimes = library / "runtimes";
+  options.memory = memoryForInstances(config);
   options.scope = toHex(sha256(fs::canonical(data).string())).substr(0, 12);
   options.networkFlags = {"--network-range", config.sandboxRange};
   for (const std::string& exception : config.sandboxAllowed) {

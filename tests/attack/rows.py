@@ -62,6 +62,12 @@ def _many_watches():
         return int(file.read()) > 1_000_000
 
 
+def _much_for_tcp():
+    """Whether the kernel lets connections have much memory in all."""
+    with open("/proc/sys/net/ipv4/tcp_mem") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") > 600 << 20
+
+
 def _idle_processors():
     """Whether there are two processors that nobody else uses at the moment."""
     def idle():
@@ -144,6 +150,9 @@ ESCAPES = [
     Attack("proc_stat", "proc_mask"),
     Attack("share_link", "share_links", services=("whole", "part")),
     Attack("share_parent_link", "share_links", "share_link", {"parent": True}, services=("whole", "part")),
+    Attack("attach_filter", "seccomp"),
+    Attack("own_filter", "seccomp"),
+    Attack("cached_pages", ""),  # newer kernels ask for the right to write; the filter for none
 ]
 
 FLOODS = [
@@ -158,6 +167,8 @@ FLOODS = [
     Attack("cpu_spin", "cpu_limit", tries=4, provable=_idle_processors),
     Attack("stdout_flood", "maxLogBytes: 1000000000", floods=True),
     Attack("huge_pages", "seccomp", provable=world.huge_pages),
+    Attack("aio", "seccomp"),
+    Attack("tcp_buffers", "memory_limit", provable=_much_for_tcp),
     Attack("huge_response", "maxEventBytes: 100000000", memory=512),
     Attack("slow_response", "timeout: 20", timeout=1),
     _custom("custom_slow_head", "timeout: 20", "slow_head", timeout=1),

@@ -15,7 +15,6 @@ void limitMemoryV2(const std::string& directory, std::uint64_t bytes) {
   writeFile(directory + "/memory.max", std::to_string(bytes));
   // Absent where the kernel has no swap.
   tryWriteFile(directory + "/memory.swap.max", "0");
-  writeFile(directory + "/memory.oom.group", "1");
 }
 
 void limitCpuV2(const std::string& directory, std::uint64_t memory) {
@@ -60,6 +59,8 @@ void limitMemoryV1(const std::string& directory, std::uint64_t bytes) {
   const bool swapFirst = swapCounts && tryWriteFile(withSwap, value);
   writeFile(limit, value);
   if (swapCounts && !swapFirst) writeFile(withSwap, value);
+  // Counted apart from the rest. Absent where the kernel knows no such limit.
+  tryWriteFile(directory + "/memory.kmem.tcp.limit_in_bytes", std::to_string(bytes / 4));
 }
 
 void limitCpuV1(const std::string& directory, std::uint64_t memory) {
@@ -73,12 +74,30 @@ bool makeReadyV1(const std::string&) { return true; }
 
 void limitNothing(const std::string&, std::uint64_t) {}
 
-constexpr World worldV2{"cgroup v2",   "memory.current", "memory.peak", "memory.events",
-                        limitMemoryV2, limitCpuV2,       makeReadyV2};
-constexpr World worldV1{"cgroup v1",          "memory.usage_in_bytes", "memory.max_usage_in_bytes",
-                        "memory.oom_control", limitMemoryV1,           limitCpuV1,
-                        makeReadyV1};
-constexpr World worldNone{"no cgroups", "", "", "", limitNothing, limitNothing, makeReadyV1};
+constexpr World worldV2{.name = "cgroup v2",
+                        .usage = "memory.current",
+                        .peak = "memory.peak",
+                        .oomCounter = "memory.events",
+                        .killTogether = "memory.oom.group",
+                        .limitMemory = limitMemoryV2,
+                        .limitCpu = limitCpuV2,
+                        .makeReady = makeReadyV2};
+constexpr World worldV1{.name = "cgroup v1",
+                        .usage = "memory.usage_in_bytes",
+                        .peak = "memory.max_usage_in_bytes",
+                        .oomCounter = "memory.oom_control",
+                        .killTogether = "",
+                        .limitMemory = limitMemoryV1,
+                        .limitCpu = limitCpuV1,
+                        .makeReady = makeReadyV1};
+constexpr World worldNone{.name = "no cgroups",
+                          .usage = "",
+                          .peak = "",
+                          .oomCounter = "",
+                          .killTogether = "",
+                          .limitMemory = limitNothing,
+                          .limitCpu = limitNothing,
+                          .makeReady = makeReadyV1};
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -181,6 +200,19 @@ CpuShare cpuShareOf(std::uint64_t memory) {
   return {std::clamp<std::uint64_t>(weighed * 100 / gigabyte, 1, 10'000),
           std::max<std::uint64_t>(weighed * 1024 / gigabyte, 2),
           std::max(period, weighed * 1000 / oneCore * (period / 1000))};
+}
+
+unsigned processesOf(std::uint64_t memory) {
+  return static_cast<unsigned>(std::clamp<std::uint64_t>(memory >> 19, 64, 1024));
+}
+
+std::uint64_t memoryOfAll(std::uint64_t memory) {
+  constexpr std::uint64_t least = std::uint64_t{256} << 20;
+  return memory + std::max(memory / 8, least);
+}
+
+std::uint64_t processesOfAll(std::uint64_t mostIds, std::uint64_t mostThreads) {
+  return std::min(mostIds, mostThreads) / 2;
 }
 
 }  // namespace openfc::sandbox::launcher

@@ -14,7 +14,8 @@ struct World {
   std::string_view name;
   std::string_view usage;  // file names
   std::string_view peak;
-  std::string_view oomCounter;  // holds the line "oom_kill N"
+  std::string_view oomCounter;    // holds the line "oom_kill N"
+  std::string_view killTogether;  // "1" there: out of memory, the whole group is killed; "" = none
   void (*limitMemory)(const std::string& directory, std::uint64_t bytes);
   void (*limitCpu)(const std::string& directory, std::uint64_t memory);
   bool (*makeReady)(const std::string& parent);  // lets children of `parent` have limits
@@ -43,5 +44,13 @@ struct CpuShare {
   std::uint64_t quotaOf100ms;  // microseconds of each 100 ms
 };
 CpuShare cpuShareOf(std::uint64_t memory);
+
+/// Processes and threads: one for each 512 KB of memory, 64 to 1,024.
+unsigned processesOf(std::uint64_t memory);
+/// What the group of all may use when its sandboxes have `memory` together: pool, zygotes and
+/// sandboxes on their way come on top.
+std::uint64_t memoryOfAll(std::uint64_t memory);
+/// Processes and threads of all sandboxes: half of what the machine can have.
+std::uint64_t processesOfAll(std::uint64_t mostIds, std::uint64_t mostThreads);
 
 }  // namespace openfc::sandbox::launcher

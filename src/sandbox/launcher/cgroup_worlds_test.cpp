@@ -32,6 +32,24 @@ TEST(CgroupLayout, VersionTwoIsOneDirectory) {
   EXPECT_EQ(layout.directories(), std::vector<std::string>{"/sys/fs/cgroup"});
 }
 
+TEST(CgroupLimits, ProcessesFollowMemory) {
+  constexpr std::uint64_t megabyte = 1u << 20;
+
+  EXPECT_EQ(processesOf(4 * megabyte), 64u);
+  EXPECT_EQ(processesOf(128 * megabyte), 256u);
+  EXPECT_EQ(processesOf(512 * megabyte), 1024u);
+  EXPECT_EQ(processesOf(3072 * megabyte), 1024u);
+}
+
+TEST(CgroupLimits, AllTogetherLeaveSomethingToTheMachine) {
+  constexpr std::uint64_t gigabyte = 1u << 30;
+
+  EXPECT_EQ(memoryOfAll(gigabyte), gigabyte + gigabyte / 4);
+  EXPECT_EQ(memoryOfAll(16 * gigabyte), 18 * gigabyte);
+  EXPECT_EQ(processesOfAll(32'768, 190'000), 16'384u);
+  EXPECT_EQ(processesOfAll(4'194'304, 46'000), 23'000u);
+}
+
 TEST(CgroupLayout, AServiceStaysBelowItsOwnGroup) {
   const Layout layout = layoutOf(versionTwo, "0::/system.slice/openfc.service\n");
 

@@ -15,13 +15,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
 namespace openfc::sandbox::launcher {
 namespace {
 
-constexpr int pidsLimit = 1024;
 constexpr auto longestSweep = std::chrono::seconds(5);
 
 std::string below(const std::string& parent, const std::string& name) {
@@ -108,10 +108,11 @@ Group::Group(const Layout& layout, std::string name, Defences defences)
     directories_.push_back(std::move(directory));
   }
   entrances_ = openEntrances();
-  if (!layout_.pids.empty() && defences_.on(Defence::pidsLimit)) {
-    writeFile(in(layout_.pids, "pids.max"), std::to_string(pidsLimit));
-  }
-  if (!layout_.memory.empty()) watchMemory();
+  limitProcesses(defaultMemory);
+  if (layout_.memory.empty()) return;
+  watchMemory();
+  if (!layout_.world->killTogether.empty() && defences_.on(Defence::memoryLimit))
+    writeFile(in(layout_.memory, layout_.world->killTogether), "1");
 }
 
 Group::~Group() {
@@ -149,9 +150,18 @@ void Group::watchMemory() {
   writeFile(control, fmt::format("{} {}", oomEvent_.get(), oomCounter_.get()));
 }
 
+void Group::limitProcesses(std::uint64_t memory) {
+  const unsigned most = processesOf(memory);
+  if (layout_.pids.empty() || !defences_.on(Defence::pidsLimit) || most == processes_) return;
+  writeFile(in(layout_.pids, "pids.max"), std::to_string(most));
+  processes_ = most;
+}
+
 void Group::limit(std::uint64_t memory, std::uint64_t weight) {
+  limitProcesses(memory);
   if (!layout_.memory.empty() && defences_.on(Defence::memoryLimit)) {
     layout_.world->limitMemory(layout_.memory + "/" + name_, memory);
+    memory_ = memory;
   }
   if (!layout_.cpu.empty() && defences_.on(Defence::cpuLimit)) {
     layout_.world->limitCpu(layout_.cpu + "/" + name_, weight);
@@ -179,9 +189,19 @@ Fd Group::openPeak() const {
 
 bool Group::takeOomEvent() {
   std::uint64_t count = 0;
-  // Version 1 tells before it kills, so the counter may never see what we killed first.
-  if (oomEvent_ && ::read(oomEvent_.get(), &count, sizeof(count)) == sizeof(count)) oomSeen_ = true;
+  // Version 1 tells before it kills, so the counter may never see what we killed first. It tells
+  // all groups below the one that is full, too: when that is the group of all, the kernel has
+  // chosen whom to kill.
+  if (oomEvent_ && ::read(oomEvent_.get(), &count, sizeof(count)) == sizeof(count))
+    oomSeen_ = oomSeen_ || overflows();
   return oomSeen_;
+}
+
+bool Group::overflows() const {
+  if (numberOf(oomCounter_.get(), "oom_kill").value_or(0) > 0) return true;
+  const auto usage = static_cast<std::uint64_t>(
+      std::atoll(readFile(in(layout_.memory, layout_.world->usage)).c_str()));
+  return usage >= memory_ - memory_ / 8;
 }
 
 bool Group::outOfMemory() {
@@ -201,12 +221,13 @@ bool Group::remove() {
   return directories_.empty();
 }
 
-Cgroups::Cgroups(const std::string& scope)
+Cgroups::Cgroups(const std::string& scope, std::uint64_t memory, Defences defences)
     : layout_(layoutOf(readFile("/proc/self/mountinfo"), readFile("/proc/self/cgroup"))) {
   mountUnified(layout_);
   sweep(layout_, scope);
   makeBases(scope);
   noteShortcomings();
+  limitAll(memory, defences);
 }
 
 Cgroups::~Cgroups() { remove(std::chrono::steady_clock::now() + longestSweep); }
@@ -236,6 +257,17 @@ void Cgroups::makeBases(const std::string& scope) {
   // In version 1 a top group weighs as much as one process of the system: as much as one a
   // processor.
   tryWriteFile(layout_.cpu + "/cpu.shares", std::to_string(1024 * ::sysconf(_SC_NPROCESSORS_ONLN)));
+}
+
+void Cgroups::limitAll(std::uint64_t memory, Defences defences) {
+  if (memory > 0 && !layout_.memory.empty() && defences.on(Defence::memoryLimit))
+    layout_.world->limitMemory(layout_.memory, memoryOfAll(memory));
+  if (layout_.pids.empty() || !defences.on(Defence::pidsLimit)) return;
+  const auto setting = [](const std::string& name) {
+    return static_cast<std::uint64_t>(std::atoll(readFile("/proc/sys/kernel/" + name).c_str()));
+  };
+  writeFile(layout_.pids + "/pids.max",
+            std::to_string(processesOfAll(setting("pid_max"), setting("threads-max"))));
 }
 
 void Cgroups::noteShortcomings() {

@@ -28,8 +28,8 @@ public:
   void closeEntrances() { entrances_.clear(); }
   /// For one more. Throws SystemError.
   std::vector<Fd> openEntrances() const;
-  /// `memory` in bytes; processor time as what has `weight` bytes of memory gets it. Throws
-  /// SystemError.
+  /// `memory` in bytes, processes in proportion to it; processor time as what has `weight` bytes of
+  /// memory gets it. Throws SystemError.
   void limit(std::uint64_t memory, std::uint64_t weight);
   /// Files for the server, without a descriptor where the world has none.
   Fd openFreeze() const;
@@ -51,6 +51,10 @@ public:
 private:
   std::string in(const std::string& base, std::string_view file) const;
   void watchMemory();
+  void limitProcesses(std::uint64_t memory);
+  /// Whether it is this group that is out of memory, and not one above it: the kernel has killed a
+  /// process of it, or is about to, because it is full.
+  bool overflows() const;
 
   const Layout& layout_;
   std::string name_;
@@ -60,6 +64,8 @@ private:
   Fd oomCounter_;
   Fd oomEvent_;
   bool oomSeen_ = false;
+  std::uint64_t memory_ = 0;  // the limits that are set
+  unsigned processes_ = 0;
 };
 
 /// The part of the control groups that one launcher owns. The destructor removes what remove() has
@@ -67,7 +73,8 @@ private:
 class Cgroups {
 public:
   /// Removes what launchers of this scope that are gone left behind, with all processes in it.
-  explicit Cgroups(const std::string& scope);
+  /// `memory`: what all sandboxes may use together; 0 = as much as there is.
+  Cgroups(const std::string& scope, std::uint64_t memory, Defences defences);
   ~Cgroups();
   Cgroups(const Cgroups&) = delete;
   Cgroups& operator=(const Cgroups&) = delete;
@@ -81,6 +88,7 @@ public:
 private:
   void makeBases(const std::string& scope);
   void noteShortcomings();
+  void limitAll(std::uint64_t memory, Defences defences);
 
   Layout layout_;  // of the bases
   std::vector<std::string> bases_;

@@ -118,7 +118,7 @@ Launcher::Launcher(Options options)
   for (const std::string& share : options_.shares)
     check(openShareDirectory(share, defences_).get(), "open the share " + share);
   poller_ = Fd(static_cast<int>(check(::epoll_create1(EPOLL_CLOEXEC), "make an epoll")));
-  cgroups_ = std::make_unique<Cgroups>(options_.scope);
+  cgroups_ = std::make_unique<Cgroups>(options_.scope, options_.memory, defences_);
   if (options_.network) network_ = std::make_unique<Network>(*options_.network);
   tree_ = std::make_unique<RootTree>(
       RootTreeConfig{.runtimes = options_.runtimes,

@@ -43,6 +43,7 @@ constexpr Flag flags[] = {
     {"--uid-base", [](Options& o, std::string_view v) { o.uidBase = toNumber<uid_t>(v); }},
     {"--uid-count", [](Options& o, std::string_view v) { o.uidCount = toNumber<unsigned>(v); }},
     {"--reserve", [](Options& o, std::string_view v) { o.reserve = toNumber<unsigned>(v); }},
+    {"--memory", [](Options& o, std::string_view v) { o.memory = toNumber<std::uint64_t>(v); }},
     {"--share", [](Options& o, std::string_view v) { o.shares.emplace_back(v); }},
     {"--zygote-library", [](Options& o, std::string_view v) { o.zygoteLibrary = v; }},
     {"--zygote-copies",

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +23,7 @@ struct Options {
   uid_t uidBase = 950'000'000;
   unsigned uidCount = 4096;              // also the most sandboxes at a time
   unsigned reserve = 4;                  // sandboxes built ahead of requests
+  std::uint64_t memory = 0;              // bytes of all sandboxes; 0 = as much as there is
   std::string zygoteLibrary;             // the library openfc-zygote.so
   unsigned zygoteCopies = 500;           // until another one takes a zygote's place
   std::vector<ZygoteProgram> zygotes;    // by number

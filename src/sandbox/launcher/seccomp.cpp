@@ -4,11 +4,14 @@
 #include "base/fd.h"
 
 #include <fmt/core.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <stdexcept>
 
@@ -57,6 +60,41 @@ void allowAll(scmp_filter_ctx context) {
   }
 }
 
+/// Jumps of a filter only lead forward, and their targets are relative: what stands before the rest
+/// refuses, or falls through to it.
+void prependDenials(std::vector<sock_filter>& filter) {
+  std::vector<sock_filter> denials;
+  const auto load = [&](std::size_t offset) {
+    denials.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset)));
+  };
+  const auto unlessEqualSkip = [&](std::uint32_t value, std::uint8_t count) {
+    denials.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, count));
+  };
+  for (const DenialRow& row : deniedArguments()) {
+    load(offsetof(seccomp_data, nr));
+    unlessEqualSkip(row.number, 5);
+    for (std::uint8_t i = 0; i < row.arguments.size(); ++i) {
+      load(offsetof(seccomp_data, args) + row.arguments[i].argument * sizeof(std::uint64_t));
+      unlessEqualSkip(row.arguments[i].value, i == 0 ? 3 : 1);
+    }
+    denials.push_back(
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(row.error)));
+  }
+  filter.insert(filter.begin(), denials.begin(), denials.end());
+}
+
+/// What libseccomp has made of the rules.
+std::vector<sock_filter> exported(scmp_filter_ctx context) {
+  const Fd file(
+      static_cast<int>(check(::memfd_create("seccomp", MFD_CLOEXEC), "make a memory file")));
+  require(seccomp_export_bpf(context, file.get()), "export the seccomp filter");
+  const auto size = static_cast<std::size_t>(
+      check(::lseek(file.get(), 0, SEEK_END), "measure the seccomp filter"));
+  std::vector<sock_filter> filter(size / sizeof(sock_filter));
+  check(::pread(file.get(), filter.data(), size, 0), "read the seccomp filter");
+  return filter;
+}
+
 }  // namespace
 
 std::vector<sock_filter> makeSeccompFilter() {
@@ -67,14 +105,8 @@ std::vector<sock_filter> makeSeccompFilter() {
   // A binary tree of comparisons instead of a chain.
   require(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2), "order the seccomp filter");
   allowAll(context.get());
-
-  const Fd file(
-      static_cast<int>(check(::memfd_create("seccomp", MFD_CLOEXEC), "make a memory file")));
-  require(seccomp_export_bpf(context.get(), file.get()), "export the seccomp filter");
-  const auto size = static_cast<std::size_t>(
-      check(::lseek(file.get(), 0, SEEK_END), "measure the seccomp filter"));
-  std::vector<sock_filter> filter(size / sizeof(sock_filter));
-  check(::pread(file.get(), filter.data(), size, 0), "read the seccomp filter");
+  std::vector<sock_filter> filter = exported(context.get());
+  prependDenials(filter);
   return filter;
 }
 

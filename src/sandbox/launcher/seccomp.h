@@ -2,6 +2,8 @@
 
 #include <linux/filter.h>
 
+#include <array>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,9 +34,23 @@ struct PairRow {
   unsigned long value;
 };
 
+/// The low 32 bits of an argument.
+struct ArgumentValue {
+  unsigned argument;
+  std::uint32_t value;
+};
+
+/// What of an allowed call is refused: when both arguments are these.
+struct DenialRow {
+  std::uint32_t number;  // of the call
+  std::array<ArgumentValue, 2> arguments;
+  int error;
+};
+
 std::span<const SyscallRow> allowedSyscalls();
 std::span<const ConditionRow> conditionalSyscalls();
 std::span<const PairRow> pairedSyscalls();
+std::span<const DenialRow> deniedArguments();
 
 /// The allow-list as a program for the kernel; everything else answers ENOSYS, so that libraries
 /// fall back to what they did before that call existed. Throws std::runtime_error.

@@ -3,8 +3,12 @@
 #include <linux/netlink.h>
 #include <linux/sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
 
 namespace openfc::sandbox::launcher {
 namespace {
@@ -14,10 +18,11 @@ namespace {
 // open_by_handle_at, name_to_handle_at), other processes' memory and descriptors (ptrace,
 // process_vm_readv, process_vm_writev, process_madvise, pidfd_getfd, kcmp), wide kernel interfaces
 // with a history of holes (bpf, perf_event_open, io_uring_*, userfaultfd, keyctl, add_key,
-// request_key, fanotify_init, seccomp with its listener, modify_ldt), the machine itself (kexec,
-// modules, reboot, swapon, settimeofday, clock_settime, adjtimex, acct, quotactl, syslog, iopl,
-// ioperm, sethostname), and clone3, whose flags a filter cannot see: C libraries fall back to
-// clone.
+// request_key, fanotify_init, seccomp with its listener, modify_ldt), tables that all of the
+// machine shares and no memory limit counts (io_setup and what belongs to it), what others have in
+// memory (cachestat), the machine itself (kexec, modules, reboot, swapon, settimeofday,
+// clock_settime, adjtimex, acct, quotactl, syslog, iopl, ioperm, sethostname), and clone3, whose
+// flags a filter cannot see: C libraries fall back to clone.
 constexpr SyscallRow allowed[] = {
     {"access", "files and directories"},
     {"faccessat", "files and directories"},
@@ -100,7 +105,6 @@ constexpr SyscallRow allowed[] = {
     {"dup3", "files and directories"},
     {"pipe", "files and directories"},
     {"pipe2", "files and directories"},
-    {"cachestat", "files and directories"},
     {"mknod", "fifos and sockets in the file system; devices need a capability"},
     {"mknodat", "fifos and sockets in the file system; devices need a capability"},
     {"getxattr", "extended attributes, read by cp and language libraries"},
@@ -138,12 +142,6 @@ constexpr SyscallRow allowed[] = {
     {"timerfd_gettime", "event loops of every runtime"},
     {"signalfd", "event loops of every runtime"},
     {"signalfd4", "event loops of every runtime"},
-    {"io_setup", "asynchronous file I/O of databases and Java libraries"},
-    {"io_destroy", "asynchronous file I/O of databases and Java libraries"},
-    {"io_submit", "asynchronous file I/O of databases and Java libraries"},
-    {"io_cancel", "asynchronous file I/O of databases and Java libraries"},
-    {"io_getevents", "asynchronous file I/O of databases and Java libraries"},
-    {"io_pgetevents", "asynchronous file I/O of databases and Java libraries"},
     {"brk", "memory of programs, allocators and JIT compilers"},
     {"munmap", "memory of programs, allocators and JIT compilers"},
     {"mprotect", "memory of programs, allocators and JIT compilers"},
@@ -342,6 +340,15 @@ constexpr ConditionRow conditional[] = {
     {"ioctl", 1, low32, 0x8933, "SIOCGIFINDEX: list of interfaces"},
 };
 
+// Programs for the kernel's packet filter: nobody is charged for what the kernel compiles them to.
+constexpr DenialRow denied[] = {
+    {SYS_setsockopt, {{{1, SOL_SOCKET}, {2, SO_ATTACH_FILTER}}}, ENOPROTOOPT},
+    {SYS_setsockopt, {{{1, SOL_SOCKET}, {2, SO_ATTACH_BPF}}}, ENOPROTOOPT},
+    {SYS_setsockopt, {{{1, SOL_SOCKET}, {2, SO_ATTACH_REUSEPORT_CBPF}}}, ENOPROTOOPT},
+    {SYS_setsockopt, {{{1, SOL_SOCKET}, {2, SO_ATTACH_REUSEPORT_EBPF}}}, ENOPROTOOPT},
+    {SYS_prctl, {{{0, PR_SET_SECCOMP}, {0, PR_SET_SECCOMP}}}, EINVAL},
+};
+
 constexpr PairRow paired[] = {
     {{"socket", 0, low32, AF_NETLINK, "getifaddrs asks for addresses and links"},
      2,
@@ -354,5 +361,6 @@ constexpr PairRow paired[] = {
 std::span<const SyscallRow> allowedSyscalls() { return allowed; }
 std::span<const ConditionRow> conditionalSyscalls() { return conditional; }
 std::span<const PairRow> pairedSyscalls() { return paired; }
+std::span<const DenialRow> deniedArguments() { return denied; }
 
 }  // namespace openfc::sandbox::launcher

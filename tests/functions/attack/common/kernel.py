@@ -12,7 +12,7 @@ NUMBERS = {
     "name_to_handle_at": 303, "open_by_handle_at": 304, "setns": 308, "process_vm_readv": 310, "bpf": 321,
     "userfaultfd": 323, "io_uring_setup": 425, "open_tree": 428, "fsopen": 430, "clone3": 435, "pidfd_open": 434,
     "pidfd_getfd": 438, "syslog": 103, "shmget": 29, "shmat": 30, "modify_ldt": 154, "personality": 135, "mlock": 149,
-    "clone": 56, "exit": 60,
+    "clone": 56, "exit": 60, "io_setup": 206, "cachestat": 451,
 }
 
 NEWNS, NEWUTS, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x10000000, 0x20000000, 0x40000000
