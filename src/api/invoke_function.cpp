@@ -7,8 +7,6 @@
 
 #include <fmt/core.h>
 
-#include <cmath>
-
 namespace openfc::api {
 namespace {
 
@@ -133,11 +131,7 @@ const schema::Shape& shapeOf(const InvokeFunction*) {
 }
 
 std::string withSummary(std::string_view tail, const invoke::Outcome& outcome) {
-  const double duration = milliseconds(outcome.duration);
-  const std::string summary = fmt::format(
-      "Duration: {:.2f} ms, Billed Duration: {:.0f} ms, Memory Size: {} MB, Max Memory Used: "
-      "{:.2f} MB\n",
-      duration, std::max(1.0, std::ceil(duration)), outcome.memorySize, outcome.memoryMb);
+  const std::string summary = invoke::summaryOf(outcome) + "\n";
   std::string out(tail);
   if (!out.empty() && !out.ends_with('\n')) out += '\n';
   out += summary;

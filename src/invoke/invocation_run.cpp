@@ -77,6 +77,7 @@ Outcome outcomeOf(const Run& run, runtime::Reply reply) {
   outcome.instanceId = run.instance.id();
   outcome.versionId = run.instance.spec().configuration.versionId;
   outcome.codeChecksum = run.instance.spec().codeChecksum;
+  outcome.memorySize = run.instance.spec().configuration.memorySize;
   outcome.duration = run.duration;
   outcome.memoryMb = run.memoryMb;
   if (run.cancelled) {
@@ -121,6 +122,9 @@ Task<Ran> runIn(net::EventLoop& loop, scheduler::Lease lease, runtime::Call call
   if (const auto* gone = std::get_if<runtime::Gone>(&reply)) lease.discard(gone->reason);
   Outcome outcome = outcomeOf(run, std::move(reply));
   instance.print(*log, endLine(log->requestId(), outcome));
+  // The tail that the client gets is given its summary with the answer.
+  scheduler::InvocationLog kept(log->requestId(), false);
+  instance.print(kept, "RequestId: " + log->requestId() + " " + summaryOf(outcome));
   co_return Ran{std::move(outcome), run.timedOut};
 }
 

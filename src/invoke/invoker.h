@@ -43,6 +43,10 @@ struct Outcome {
   bool coldStart = false;
 };
 
+/// "Duration: 1.20 ms, Billed Duration: 2 ms, Memory Size: 128 MB, Max Memory Used: 9.50 MB", as it
+/// ends the log of an invocation.
+std::string summaryOf(const Outcome& outcome);
+
 using openfc::Cancellation;
 
 /// Runs functions. Belongs to the loop.
