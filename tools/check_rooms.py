@@ -16,7 +16,6 @@ MAX_LINES = 600
 # Library header (regular expression) → the places that may include it.
 CONFINED = {
     r"boost/(asio|beast)": ("src/net/", "src/http/", "tests/bench/"),
-    r"CLI/": ("src/cli/arguments.cpp",),
     r"sqlite3\.h": ("src/store/",),
     r"iostream": (),
     r"regex": (),

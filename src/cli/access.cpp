@@ -112,19 +112,19 @@ bool describes(Body body) {
 std::vector<Option> optionsOf(const Row& row) {
   std::vector<Option> options;
   if (row.named)
-    options.push_back(
-        {"target", row.collection == "keys" ? "ACCESS_KEY_ID" : "ROLE", Takes::one, true});
+    options.push_back({"target", row.collection == "keys" ? "The access key" : "The role",
+                       Takes::one, true, row.collection == "keys" ? "ACCESS_KEY_ID" : "ROLE"});
   if (row.listed) addPageOptions(options);
   if (row.named && row.inPath && row.method != std::string_view("GET")) {
     options.push_back({"--if-match", "Only when its ETag is this"});
   }
   if (!describes(row.body)) return options;
   options.push_back({"--description", "Free text"});
-  options.push_back({"--policy",
-                     "NAME=FILE with a RAM policy document, - is standard input; may be repeated",
-                     Takes::many});
+  options.push_back(
+      {"--policy", "A RAM policy document; may be repeated", Takes::many, false, "NAME=@FILE"});
   if (row.body == Body::key) {
-    options.push_back({"--full-access", "true: everything in the account, whatever policies say"});
+    options.push_back(
+        {"--full-access", "Everything in the account, whatever policies say", Takes::truth});
   }
   return options;
 }
@@ -135,12 +135,12 @@ json::object policiesOf(const Session& session) {
   for (const std::string& given : session.arguments.list("policy")) {
     const auto equals = given.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == given.size()) {
-      throw UsageError("--policy: '" + given + "' is not NAME=FILE");
+      throw UsageError("--policy: '" + given + "' is not NAME=@FILE");
     }
     if (policies.contains(given.substr(0, equals))) {
       throw UsageError("--policy: the name '" + given.substr(0, equals) + "' occurs twice");
     }
-    policies[given.substr(0, equals)] = contentOf(given.substr(equals + 1), session.world.in);
+    policies[given.substr(0, equals)] = textOrFile(given.substr(equals + 1), session.world.in);
   }
   return policies;
 }
@@ -155,13 +155,7 @@ json::object bodyOf(const Session& session, const Row& row) {
   if (row.body == Body::namedRole) body["roleName"] = arguments.text("target");
   if (arguments.has("description")) body["description"] = arguments.text("description");
   if (arguments.has("policy")) body["policies"] = policiesOf(session);
-  if (arguments.has("full-access")) {
-    const std::string text = arguments.text("full-access");
-    if (text != "true" && text != "false") {
-      throw UsageError("--full-access: '" + text + "' is neither true nor false");
-    }
-    body["fullAccess"] = text == "true";
-  }
+  if (arguments.has("full-access")) body["fullAccess"] = arguments.text("full-access") == "true";
   return body;
 }
 

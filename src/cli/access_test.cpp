@@ -30,8 +30,8 @@ TEST(AccessCommands, MakeAKeyWithPoliciesFromFiles) {
 
   const Ran ran = runAgainst(recorder,
                              {"key", "create", "--description", "ci", "--policy",
-                              "read=" + (directory.path() / "read.json").string(), "--policy",
-                              "more=-", "--full-access", "false"},
+                              "read=@" + (directory.path() / "read.json").string(), "--policy",
+                              "more=@-", "--full-access", "false"},
                              "{}");
 
   ASSERT_EQ(ran.status, 0) << ran.err;
@@ -95,8 +95,8 @@ TEST(AccessCommands, RefuseWrongUsage) {
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"key", "create", "--policy", "read"},
         {"key", "create", "--policy", "=x"},
-        {"key", "create", "--policy", "a=-", "--policy", "a=-"},
-        {"key", "create", "--policy", "a=/no/such/file"},
+        {"key", "create", "--policy", "a=@-", "--policy", "a=@-"},
+        {"key", "create", "--policy", "a=@/no/such/file"},
         {"key", "create", "--full-access", "yes"},
         {"key", "rotate"},
         {"role", "create"},

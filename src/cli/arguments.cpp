@@ -1,72 +1,53 @@
 #include "cli/arguments.h"
 
+#include "base/nearest.h"
 #include "cli/command.h"
 
-#include <CLI/CLI.hpp>
-
+#include <algorithm>
+#include <cctype>
 #include <charconv>
-#include <memory>
+#include <utility>
 
 namespace openfc::cli {
 namespace {
 
-/// One command on CLI11's side, with the places that its options write to.
-struct Bound {
-  const Command* command = nullptr;
-  CLI::App* app = nullptr;
-  std::map<std::string, std::vector<std::string>> values;
-};
-
-void addOption(Bound& bound, const Option& option) {
-  const std::string key = keyOf(option);
-  if (option.takes == Takes::nothing) {
-    bound.app->add_flag(option.names, option.help);
-    return;
+/// "-e" and "--event" of "-e,--event".
+std::vector<std::string> namesOf(const Option& option) {
+  std::vector<std::string> names;
+  std::string_view left = option.names;
+  while (!left.empty()) {
+    const std::string_view name = left.substr(0, left.find(','));
+    names.emplace_back(name);
+    left.remove_prefix(std::min(name.size() + 1, left.size()));
   }
-  CLI::Option* added = bound.app->add_option(option.names, bound.values[key], option.help);
-  added->required(option.required)->type_name("")->allow_extra_args(false);
-  if (option.takes == Takes::one)
-    added->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  return names;
 }
 
-/// The apps by path; "" is the program itself.
-using Places = std::map<std::string, CLI::App*>;
+bool isTruth(const std::string& word) { return word == "true" || word == "false"; }
 
-/// "function create" below "function", which is made when it is not there.
-CLI::App* place(Places& places, const std::string& path) {
-  const auto found = places.find(path);
-  if (found != places.end()) return found->second;
-  const auto blank = path.rfind(' ');
-  const bool nested = blank != std::string::npos;
-  CLI::App* parent = nested ? place(places, path.substr(0, blank)) : places.at("");
-  CLI::App* app = parent->add_subcommand(nested ? path.substr(blank + 1) : path);
-  app->description("Work with " + path + "s");
-  return places[path] = app;
-}
-
-Arguments argumentsOf(const Bound& bound, const std::vector<Option>& common) {
-  Arguments arguments;
-  for (const auto* options : {&bound.command->options, &common}) {
-    for (const Option& option : *options) {
-      const std::string key = keyOf(option);
-      const std::string name = option.names.find('-') == 0 ? "--" + key : key;
-      if (bound.app->count(name) == 0) continue;
-      const auto values = bound.values.find(key);
-      arguments.add(key,
-                    values == bound.values.end() ? std::vector<std::string>{} : values->second);
-    }
+/// "lastName" → "LAST_NAME".
+std::string capitals(const std::string& name) {
+  std::string out;
+  for (const char c : name) {
+    const auto letter = static_cast<unsigned char>(c);
+    if (std::isupper(letter) != 0 && !out.empty()) out += '_';
+    out += c == '-' ? '_' : static_cast<char>(std::toupper(letter));
   }
-  return arguments;
-}
-
-Said said(const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
-    return {.text = app.help()};
-  }
-  return {.text = std::string(error.what()) + "\n", .wrong = true};
+  return out;
 }
 
 }  // namespace
+
+bool isPositional(const Option& option) { return !option.names.starts_with('-'); }
+
+std::string keyOf(const Option& option) {
+  std::string key = option.names.substr(option.names.rfind(',') + 1);
+  return key.substr(std::min(key.find_first_not_of('-'), key.size()));
+}
+
+std::string shownAs(const Option& option) {
+  return option.shown.empty() ? capitals(keyOf(option)) : option.shown;
+}
 
 void Arguments::add(const std::string& name, std::vector<std::string> values) {
   values_[name] = std::move(values);
@@ -94,37 +75,149 @@ std::optional<long long> Arguments::number(const std::string& name) const {
   return number;
 }
 
-std::string keyOf(const Option& option) {
-  std::string key = option.names.substr(option.names.rfind(',') + 1);
-  return key.substr(std::min(key.find_first_not_of('-'), key.size()));
+LineReader::LineReader(const std::vector<Command>& commands, const std::vector<Option>& common)
+    : commands_(commands), common_(common) {}
+
+void LineReader::read(const std::string& word) {
+  if (waiting_ != nullptr && readValue(word)) return;
+  if (!onlyPositionals_ && word == "--") {
+    onlyPositionals_ = true;
+  } else if (!onlyPositionals_ && word.size() > 1 && word.starts_with('-')) {
+    readFlag(word);
+  } else {
+    readWord(word);
+  }
 }
 
-std::variant<Parsed, Said> parse(const std::vector<Command>& commands,
-                                 const std::vector<Option>& common,
-                                 const std::vector<std::string>& arguments) {
-  CLI::App root("Function Compute on your own machines", "openfc");
-  root.require_subcommand(1);
-  Places places{{"", &root}};
-  std::vector<std::unique_ptr<Bound>> all;
-  for (const Command& command : commands) {
-    auto& bound = *all.emplace_back(std::make_unique<Bound>());
-    bound.command = &command;
-    bound.app = place(places, command.path);
-    bound.app->description(command.help);
-    for (const auto* options : {&command.options, &common}) {
-      for (const Option& option : *options) addOption(bound, option);
+bool LineReader::readValue(const std::string& word) {
+  const Option& option = *std::exchange(waiting_, nullptr);
+  if (option.takes == Takes::truth && !isTruth(word)) {
+    give(option, "true");
+    return false;
+  }
+  if (word.size() > 2 && word.starts_with("--"))
+    throw UsageError("--" + keyOf(option) + " needs a value");
+  give(option, word);
+  return true;
+}
+
+void LineReader::readFlag(const std::string& word) {
+  const auto equals = word.find('=');
+  const std::string name = word.substr(0, equals);
+  if (name == "-h" || name == "--help") {
+    help_ = true;
+    return;
+  }
+  const Option* option = find(name);
+  // "-m256"
+  if (option == nullptr && word.size() > 2 && word[1] != '-') {
+    const Option* brief = find(word.substr(0, 2));
+    if (brief != nullptr && brief->takes != Takes::nothing) return give(*brief, word.substr(2));
+  }
+  if (option == nullptr)
+    throw UsageError("unknown flag '" + name + "'" + didYouMean(name, flags()));
+  if (option->takes == Takes::nothing) {
+    if (equals == std::string::npos || word.substr(equals + 1) == "true")
+      return give(*option, "true");
+    if (word.substr(equals + 1) != "false") throw UsageError(name + " takes no value");
+  } else if (equals != std::string::npos) {
+    give(*option, word.substr(equals + 1));
+  } else {
+    waiting_ = option;
+  }
+}
+
+void LineReader::readWord(const std::string& word) {
+  const auto next = nextWords();
+  if (positionals_ == 0 && std::ranges::find(next, word) != next.end()) {
+    path_ += (path_.empty() ? "" : " ") + word;
+    const auto found = std::ranges::find(commands_, path_, &Command::path);
+    command_ = found == commands_.end() ? nullptr : &*found;
+    return;
+  }
+  if (command_ == nullptr) {
+    throw UsageError((path_.empty() ? "" : path_ + ": ") + "unknown command '" + word + "'" +
+                     didYouMean(word, next));
+  }
+  const Option* option = nextPositional();
+  if (option == nullptr)
+    throw UsageError(path_ + ": '" + word + "' is one too many" + didYouMean(word, next));
+  give(*option, word);
+  if (option->takes != Takes::many) ++positionals_;
+}
+
+const Option* LineReader::nextPositional() const {
+  std::size_t place = 0;
+  for (const Option& option : command_->options) {
+    if (isPositional(option) && place++ == positionals_) return &option;
+  }
+  return nullptr;
+}
+
+const Option* LineReader::find(std::string_view name) const {
+  const auto within = [name](const std::vector<Option>& options) -> const Option* {
+    for (const Option& option : options) {
+      const auto names = namesOf(option);
+      if (!isPositional(option) && std::ranges::find(names, name) != names.end()) return &option;
     }
+    return nullptr;
+  };
+  const Option* own = command_ == nullptr ? nullptr : within(command_->options);
+  return own != nullptr ? own : within(common_);
+}
+
+void LineReader::give(const Option& option, const std::string& value) {
+  if (option.takes == Takes::truth && !isTruth(value)) {
+    throw UsageError("--" + keyOf(option) + ": '" + value + "' is neither true nor false");
   }
-  try {
-    root.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-  } catch (const CLI::ParseError& error) {
-    return said(root, error);
+  auto values = arguments_.list(keyOf(option));
+  values.push_back(value);
+  arguments_.add(keyOf(option), std::move(values));
+}
+
+void LineReader::finish() {
+  if (waiting_ != nullptr) {
+    const Option& option = *std::exchange(waiting_, nullptr);
+    if (option.takes != Takes::truth) throw UsageError("--" + keyOf(option) + " needs a value");
+    give(option, "true");
   }
-  for (const auto& bound : all) {
-    if (bound->app->parsed()) return Parsed{bound->command, argumentsOf(*bound, common)};
+  if (help_) return;
+  if (command_ == nullptr) {
+    std::string choices;
+    for (const std::string& word : nextWords()) choices += (choices.empty() ? "" : ", ") + word;
+    throw UsageError(path_ + ": name what to do: " + choices);
   }
-  const std::string group = root.get_subcommands().front()->get_name();
-  return Said{.text = group + ": name what to do\n", .wrong = true};
+  for (const Option& option : command_->options) {
+    if (!option.required || arguments_.has(keyOf(option))) continue;
+    throw UsageError((isPositional(option) ? shownAs(option) : "--" + keyOf(option)) +
+                     " is missing");
+  }
+}
+
+std::vector<std::string> LineReader::nextWords() const {
+  const std::string before = path_.empty() ? "" : path_ + " ";
+  std::vector<std::string> words;
+  for (const Command& command : commands_) {
+    if (!command.path.starts_with(before) || command.path == path_) continue;
+    const auto end = command.path.find(' ', before.size());
+    std::string word = command.path.substr(before.size(), end - before.size());
+    if (std::ranges::find(words, word) == words.end()) words.push_back(std::move(word));
+  }
+  return words;
+}
+
+std::vector<std::string> LineReader::flags() const {
+  std::vector<std::string> names = {"--help"};
+  const auto add = [&names](const std::vector<Option>& options) {
+    for (const Option& option : options) {
+      for (std::string& name : namesOf(option)) {
+        if (name.starts_with("--")) names.push_back(std::move(name));
+      }
+    }
+  };
+  if (command_ != nullptr) add(command_->options);
+  add(common_);
+  return names;
 }
 
 }  // namespace openfc::cli

@@ -2,6 +2,7 @@
 
 #include "auth/keys.h"
 #include "cli/command.h"
+#include "cli/help.h"
 
 #include <curl/curl.h>
 
@@ -27,101 +28,123 @@ Settings settingsOf(const World& world, const Arguments& arguments) {
   };
   return {.endpoint = value("endpoint", "OPENFC_ENDPOINT", Settings().endpoint),
           .accessKeyId = value("access-key-id", "ACCESS_KEY_ID", development.id),
-          .accessKeySecret = value("access-key-secret", "ACCESS_KEY_SECRET", development.secret)};
+          .accessKeySecret = value("access-key-secret", "ACCESS_KEY_SECRET", development.secret),
+          .authority = value("ca", "SSL_CERT_FILE", "")};
 }
 
 Output outputOf(const World& world, const Arguments& arguments) {
+  const Form form = arguments.text("output") == "json" ? Form::json : Form::text;
+  return {world, {.form = form, .quiet = arguments.has("quiet")}};
+}
+
+void checkOutput(const Arguments& arguments) {
   const std::string form = arguments.text("output", "text");
-  if (form != "text" && form != "json") {
+  if (form != "text" && form != "json")
     throw UsageError("--output: '" + form + "' is neither text nor json");
-  }
-  return {world,
-          {.form = form == "json" ? Form::json : Form::text, .quiet = arguments.has("quiet")}};
 }
 
-std::string described(const ApiError& error) {
-  std::string text = error.code().empty() ? "" : error.code() + ": ";
-  text += error.what();
-  if (!error.requestId().empty()) text += " (request " + error.requestId() + ")";
-  return text;
+Problem problemOf(const ApiError& error) {
+  return {.message = error.what(),
+          .code = error.code(),
+          .status = error.status(),
+          .requestId = error.requestId()};
 }
 
-/// "function create " of what was typed, as far as it names a command: where help is to be found.
-std::string group(const std::vector<Command>& rows, const std::vector<std::string>& words) {
-  std::string path;
-  for (const std::string& word : words) {
-    const std::string next = path + word + " ";
-    const auto begins = [&](const Command& row) { return (row.path + " ").starts_with(next); };
-    if (std::ranges::none_of(rows, begins)) break;
-    path = next;
-  }
-  return path;
-}
-
-int run(const std::vector<Command>& rows, const Parsed& parsed, const World& world) {
-  const Output plain(world, {});
+int run(const std::vector<Command>& rows, const LineReader& line, const World& world) {
+  const Output output = outputOf(world, line.arguments());
   try {
-    const Output output = outputOf(world, parsed.arguments);
-    const Client client(settingsOf(world, parsed.arguments));
-    return static_cast<int>(parsed.command->run({world, parsed.arguments, output, client, rows}));
-  } catch (const UsageError& error) {
-    plain.error(error.what());
-    return static_cast<int>(Exit::usage);
+    const Client client(settingsOf(world, line.arguments()));
+    return static_cast<int>(line.command()->run({world, line.arguments(), output, client, rows}));
   } catch (const ApiError& error) {
-    plain.error(described(error));
+    output.error(problemOf(error));
     return static_cast<int>(Exit::apiError);
   } catch (const Unreachable& error) {
-    plain.error(error.what());
-    plain.note("is the server running? Start it with: openfc serve");
+    output.error({.message = error.what(), .hint = error.hint()});
     return static_cast<int>(Exit::unreachable);
   } catch (const std::exception& error) {
-    plain.error(error.what());
+    output.error({.message = error.what()});
     return static_cast<int>(Exit::usage);
   }
+}
+
+/// How to say what is wrong with a line that could not be read to its end.
+Output outputOf(const World& world, const std::vector<std::string>& words) {
+  bool json = false;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool named = i > 0 && (words[i - 1] == "-o" || words[i - 1] == "--output");
+    if ((named && words[i] == "json") || words[i] == "-o=json" || words[i] == "--output=json" ||
+        words[i] == "-ojson")
+      json = true;
+  }
+  const bool quiet = std::ranges::any_of(
+      words, [](const std::string& word) { return word == "-q" || word == "--quiet"; });
+  return {world, {.form = json ? Form::json : Form::text, .quiet = quiet}};
+}
+
+/// `openfc help CMD` and `openfc --version` as what they stand for.
+std::vector<std::string> plainWords(std::vector<std::string> words) {
+  if (words.empty()) return {"--help"};
+  if (words.front() == "--version") words.front() = "version";
+  if (words.front() == "help") {
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
+  return words;
 }
 
 }  // namespace
 
 std::vector<Option> commonOptions() {
   return {
-      {"--endpoint", "URL of the server (OPENFC_ENDPOINT; http://127.0.0.1:8016)"},
-      {"--access-key-id", "Access key (ACCESS_KEY_ID; the development key)"},
-      {"--access-key-secret", "Its secret (ACCESS_KEY_SECRET)"},
-      {"-o,--output", "text or json"},
+      {"--endpoint", "URL of the server (OPENFC_ENDPOINT) [http://127.0.0.1:8016]", Takes::one,
+       false, "URL"},
+      {"--access-key-id", "Access key (ACCESS_KEY_ID) [the development key]", Takes::one, false,
+       "ID"},
+      {"--ca", "Certificates that an https endpoint is checked with (SSL_CERT_FILE) [the system's]",
+       Takes::one, false, "FILE"},
+      {"--access-key-secret", "Its secret (ACCESS_KEY_SECRET)", Takes::one, false, "SECRET"},
+      {"-o,--output", "text or json; with json errors are JSON too [text]", Takes::one, false,
+       "FORM"},
       {"-q,--quiet", "Say nothing but results and errors", Takes::nothing},
   };
 }
 
 std::vector<Command> commands() {
   std::vector<Command> rows;
-  rows.push_back({"serve", "Run the server (openfc serve --help)", {}, nullptr});
-  for (auto* add : {addDeploy, addInvoke, addLogs, addResources, addAccess, addSign, addDoctor,
-                    addBackup, addVersion, addApi, addCompletion}) {
+  rows.push_back({"serve", "Run the server (openfc help serve)", {}, nullptr});
+  for (auto* add : {addDeploy, addInvoke, addLogs, addResources, addWords, addAccess, addSign,
+                    addDoctor, addBackup, addVersion, addApi, addCompletion}) {
     add(rows);
   }
+  rows.push_back({"help",
+                  "Print what a command does, takes and is used for",
+                  {{"command", "The command's words", Takes::many, false, "COMMAND"}},
+                  nullptr});
   return rows;
 }
 
 int runCli(const std::vector<std::string>& arguments, const World& world) {
-  if (!arguments.empty() && arguments.front() == "serve") {
-    return world.serve.run({arguments.begin() + 1, arguments.end()});
-  }
+  const std::vector<std::string> words = plainWords(arguments);
+  if (words.front() == "serve") return world.serve.run({words.begin() + 1, words.end()});
   const std::vector<Command> rows = commands();
-  auto words = arguments;
-  if (!words.empty() && words.front() == "--version") words.front() = "version";
-  const auto parsed = parse(rows, commonOptions(), words);
-  if (const auto* said = std::get_if<Said>(&parsed)) {
-    const Output output(world, {});
-    if (!said->wrong) {
-      output.result(said->text);
+  const std::vector<Option> common = commonOptions();
+  LineReader line(rows, common);
+  try {
+    for (const std::string& word : words) line.read(word);
+    line.finish();
+    if (line.wantsHelp()) {
+      Output(world, {}).result(helpOf(rows, common, line.path()));
       return static_cast<int>(Exit::ok);
     }
-    output.error(said->text.substr(0, said->text.find_last_not_of('\n') + 1));
-    output.note("see: openfc " + group(rows, words) + "--help");
+    checkOutput(line.arguments());
+    if (!line.command()->run) throw UsageError(line.path() + " stands before its flags");
+  } catch (const UsageError& error) {
+    const std::string path = line.path().empty() ? "" : " " + line.path();
+    outputOf(world, words).error({.message = error.what(), .hint = "see: openfc help" + path});
     return static_cast<int>(Exit::usage);
   }
   const GlobalCurl curl;
-  return run(rows, std::get<Parsed>(parsed), world);
+  return run(rows, line, world);
 }
 
 int runCli(int argc, char** argv, ServeHook serve) {

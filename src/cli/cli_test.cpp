@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace openfc::cli {
 namespace {
 
@@ -29,8 +31,11 @@ TEST(Cli, HandsServeToItsHook) { EXPECT_EQ(runCommand({"serve", "--listen", "x"}
 
 TEST(Cli, RefusesWhatItDoesNotKnowWithStatus2) {
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {},
            {"nonsense"},
+           {"help", "nonsense"},
+           {"version", "nonsense"},
+           {"function", "create", "--memory"},
+           {"-o", "json", "serve"},
            {"invoke"},
            {"invoke", "f", "--nonsense"},
            {"function"},
@@ -55,10 +60,102 @@ TEST(Cli, ShowsHelpOnStandardOutput) {
 }
 
 TEST(Cli, SaysWhereHelpIs) {
-  EXPECT_EQ(runCommand({"function"}, {}).err,
-            "openfc: function: name what to do\nsee: openfc function --help\n");
+  EXPECT_EQ(runCommand({"role"}, {}).err,
+            "openfc: role: name what to do: create, list, get, update, delete\n"
+            "see: openfc help role\n");
   EXPECT_NE(runCommand({"function", "get", "--help"}, {}).out.find("openfc function get"),
             std::string::npos);
+}
+
+TEST(Cli, TellsTheCommandThatWasMeant) {
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{"depoly", "."}, "openfc: unknown command 'depoly', did you mean 'deploy'?"},
+      {{"function", "udpate"},
+       "openfc: function: unknown command 'udpate', did you mean 'update'?"},
+      {{"api", "GetServise"},
+       "openfc: api: unknown command 'GetServise', did you mean 'GetService'?"},
+      {{"invoke", "f", "--evnt", "x"}, "openfc: unknown flag '--evnt', did you mean '--event'?"},
+  };
+  for (const auto& [arguments, told] : cases) {
+    const Ran ran = runCommand(arguments, {});
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_TRUE(ran.err.starts_with(std::string(told) + "\n")) << ran.err;
+  }
+}
+
+TEST(Cli, PrintsHelpWithExamples) {
+  const Ran bare = runCommand({}, {});
+  const Ran invoke = runCommand({"help", "invoke"}, {});
+  const Ran group = runCommand({"help", "function"}, {});
+
+  EXPECT_EQ(bare.status, 0);
+  for (const char* part : {"Commands:", "deploy", "Examples:", "openfc invoke", "@FILE"})
+    EXPECT_NE(bare.out.find(part), std::string::npos) << bare.out;
+  EXPECT_EQ(bare.out, runCommand({"help"}, {}).out);
+  EXPECT_EQ(invoke.status, 0);
+  EXPECT_NE(invoke.out.find("openfc invoke SERVICE/FUNCTION [flags]"), std::string::npos);
+  EXPECT_NE(invoke.out.find("Examples:\n  openfc invoke default/hello"), std::string::npos);
+  EXPECT_NE(group.out.find("Change a function"), std::string::npos) << group.out;
+  EXPECT_EQ(runCommand({"help", "serve"}, {}).status, 41);
+}
+
+TEST(Cli, TakesTheFlagsOfEveryCommandAnywhere) {
+  Recorder recorder([](const auto&) { return jsonAnswer(200, R"({"services":[]})"); });
+  const std::string endpoint = recorder.endpoint();
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"--endpoint", endpoint, "service", "list", "-o", "json"},
+           {"service", "--endpoint", endpoint, "-ojson", "list"},
+           {"service", "list", "--output=json", "--endpoint=" + endpoint}}) {
+    const Ran ran = runCommand(arguments, {});
+
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    EXPECT_EQ(json::parse(ran.out), json::parse(R"({"services":[]})"));
+  }
+}
+
+TEST(Cli, SwitchesNeedNoValue) {
+  Recorder recorder([](const auto&) { return jsonAnswer(200, "{}"); });
+
+  runAgainst(recorder, {"service", "update", "s", "--internetAccess"});
+  runAgainst(recorder, {"service", "update", "s", "--internetAccess", "false"});
+  runAgainst(recorder, {"service", "update", "--internetAccess", "s"});
+  runAgainst(recorder, {"api", "UpdateService", "--serviceName", "s", "--internetAccess"});
+
+  const auto& requests = recorder.requests();
+  ASSERT_EQ(requests.size(), 4u);
+  for (const std::size_t i : {0u, 2u, 3u})
+    EXPECT_EQ(json::parse(requests[i].body), json::parse(R"({"internetAccess":true})")) << i;
+  EXPECT_EQ(json::parse(requests[1].body), json::parse(R"({"internetAccess":false})"));
+}
+
+TEST(Cli, TellsErrorsAsJsonToPrograms) {
+  Recorder recorder([](const auto&) {
+    return jsonAnswer(404, R"({"ErrorCode":"ServiceNotFound","ErrorMessage":"no service 's'"})");
+  });
+
+  const Ran api = runAgainst(recorder, {"service", "get", "s", "-o", "json"});
+  const Ran usage = runCommand({"-o", "json", "depoly"}, {});
+  const Ran nobody =
+      runCommand({"service", "list", "-o", "json"}, {{"OPENFC_ENDPOINT", "http://127.0.0.1:1"}});
+
+  EXPECT_EQ(json::parse(api.err),
+            json::parse(R"({"message":"no service 's'","code":"ServiceNotFound","status":404,
+                            "requestId":"11111111-2222-3333-4444-555555555555"})"));
+  EXPECT_EQ(json::parse(usage.err).at("message").as_string(),
+            "unknown command 'depoly', did you mean 'deploy'?");
+  EXPECT_TRUE(json::parse(nobody.err).as_object().contains("hint")) << nobody.err;
+}
+
+TEST(Cli, IsQuiet) {
+  Recorder recorder(
+      [](const auto&) { return jsonAnswer(200, R"({"services":[],"nextToken":"b"})"); });
+
+  EXPECT_EQ(runAgainst(recorder, {"service", "list", "-q"}).err, "");
+  const Ran nobody =
+      runCommand({"-q", "service", "list"}, {{"OPENFC_ENDPOINT", "http://127.0.0.1:1"}});
+  EXPECT_EQ(std::ranges::count(nobody.err, '\n'), 1) << nobody.err;
+  EXPECT_EQ(runCommand({"-q", "depoly"}, {}).err,
+            "openfc: unknown command 'depoly', did you mean 'deploy'?\n");
 }
 
 TEST(Cli, SaysStatus4WhenNobodyAnswers) {
@@ -112,7 +209,7 @@ TEST(Cli, TakesTheBodyFromAFileAndLetsFlagsWin) {
   Recorder recorder([](const auto&) { return jsonAnswer(200, "{}"); });
 
   const Ran ran =
-      runAgainst(recorder, {"service", "create", "s", "--json", "-", "--description", "flag"},
+      runAgainst(recorder, {"service", "create", "s", "--json", "@-", "--description", "flag"},
                  R"({"description":"file","role":"r"})");
 
   ASSERT_EQ(ran.status, 0) << ran.err;
@@ -188,12 +285,55 @@ TEST(Cli, TellsItsVersion) {
       json::parse(runCommand({"version", "-o", "json"}, {}).out).as_object().contains("commit"));
 }
 
-TEST(Cli, CompletesCommandsInEveryShell) {
+TEST(Cli, UpdatesFunctionsWithTheFlagsOfDeploy) {
+  Recorder recorder([](const auto&) { return jsonAnswer(200, "{}"); });
+
+  const Ran ran = runAgainst(recorder, {"function", "update", "s/f", "-m256", "-t", "5", "-c", "2",
+                                        "-e", "A=1=2", "--handler", "h"});
+
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(json::parse(recorder.requests().at(0).body),
+            json::parse(R"({"memorySize":256,"timeout":5,"instanceConcurrency":2,"handler":"h",
+                            "environmentVariables":{"A":"1=2"}})"));
+}
+
+TEST(Cli, TakesStructuredFieldsFromFiles) {
+  const TemporaryDirectory directory;
+  directory.write("vpc.json", R"({"vpcId":"v"})");
+  Recorder recorder([](const auto&) { return jsonAnswer(200, "{}"); });
+
+  const Ran ran = runAgainst(recorder, {"service", "update", "s", "--vpcConfig",
+                                        "@" + (directory.path() / "vpc.json").string()});
+
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(json::parse(recorder.requests().at(0).body).at("vpcConfig").at("vpcId"), "v");
+}
+
+std::string wordsFor(const std::vector<std::string>& line) {
+  std::vector<std::string> arguments = {"completion", "words", "--"};
+  arguments.insert(arguments.end(), line.begin(), line.end());
+  return runCommand(arguments, {}).out;
+}
+
+TEST(Cli, CompletesEachCommandsOwnFlags) {
+  const std::string deploy = wordsFor({"deploy", ".", "--"});
+  const std::string create = wordsFor({"--endpoint", "http://h", "function", "create", "--e"});
+
+  EXPECT_NE(deploy.find("--exclude\n"), std::string::npos) << deploy;
+  EXPECT_NE(deploy.find("--endpoint\n"), std::string::npos);
+  EXPECT_EQ(deploy.find("--if-match"), std::string::npos);
+  EXPECT_EQ(create, "--environmentVariables\n--env\n--exclude\n--endpoint\n");
+  EXPECT_EQ(wordsFor({"function", "de"}), "delete\n");
+  EXPECT_EQ(wordsFor({"dep"}), "deploy\n");
+  EXPECT_EQ(wordsFor({"deploy", "--env", ""}), "");  // a value: the shell offers files
+}
+
+TEST(Cli, CompletesInEveryShell) {
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const Ran ran = runCommand({"completion", shell}, {});
 
     EXPECT_EQ(ran.status, 0);
-    EXPECT_NE(ran.out.find("environmentVariables"), std::string::npos) << shell;
+    EXPECT_NE(ran.out.find("openfc completion words -- "), std::string::npos) << shell;
   }
 }
 

@@ -1,11 +1,15 @@
 #include "cli/client.h"
 
+#include "auth/oss_signature.h"
 #include "base/encoding.h"
+#include "base/time_text.h"
 
 #include <boost/json.hpp>
 
 #include <curl/curl.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
 
 namespace openfc::cli {
@@ -67,6 +71,31 @@ void setBody(CURL* curl, const http::Request& request) {
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.c_str());
 }
 
+/// What helps against a failure that is met often.
+struct Hint {
+  CURLcode failure;
+  std::string_view text;
+};
+constexpr Hint hints[] = {
+    {CURLE_COULDNT_CONNECT, "is the server running? Start it with: openfc serve"},
+    {CURLE_PEER_FAILED_VERIFICATION,
+     "name the authority that signed it: --ca FILE, or SSL_CERT_FILE"},
+    {CURLE_SSL_CACERT_BADFILE, "--ca and SSL_CERT_FILE name a PEM file of certificates"},
+    {CURLE_SSL_CONNECT_ERROR, "does that port speak TLS? Without it the endpoint is http://…"},
+    {CURLE_GOT_NOTHING, "does that port want TLS? With it the endpoint is https://…"},
+    {CURLE_COULDNT_RESOLVE_HOST, "the endpoint is that of --endpoint or OPENFC_ENDPOINT"},
+};
+
+/// `said`: libcurl's own words on this failure, "" = none.
+Unreachable unreachable(const std::string& endpoint, CURLcode failure, std::string_view said) {
+  std::string hint;
+  for (const Hint& row : hints) {
+    if (row.failure == failure) hint = row.text;
+  }
+  const std::string reason(said.empty() ? curl_easy_strerror(failure) : said);
+  return Unreachable("no answer from " + endpoint + ": " + reason, std::move(hint));
+}
+
 /// A text member of an error body, whichever of the two spellings it has.
 std::string member(const json::object& object, std::string_view name, std::string_view other) {
   for (const std::string_view key : {name, other}) {
@@ -74,6 +103,15 @@ std::string member(const json::object& object, std::string_view name, std::strin
     if (value && value->is_string()) return std::string(value->as_string());
   }
   return {};
+}
+
+/// The message of an answer in XML, as object storage gives them.
+std::string wordsOf(const http::Response& response) {
+  const auto begin = response.body.find("<Message>");
+  const auto end = response.body.find("</Message>");
+  if (begin == std::string::npos || end == std::string::npos || end < begin)
+    return "the server answered with status " + std::to_string(response.status);
+  return response.body.substr(begin + 9, end - begin - 9);
 }
 
 ApiError errorOf(const http::Response& response) {
@@ -104,9 +142,35 @@ http::Request Client::signedRequest(http::Request request) const {
 }
 
 http::Response Client::send(http::Request request, const Progress& progress) const {
+  return exchange(signedRequest(std::move(request)), progress);
+}
+
+void Client::putObject(const std::string& bucket, const std::string& object, std::string content,
+                       const Progress& progress) const {
+  const std::string resource = "/" + bucket + "/" + object;
+  http::Request request{.method = "PUT", .body = std::move(content)};
+  request.target = "/" + percentEncode(bucket);
+  for (std::size_t at = 0; at < object.size();) {
+    const auto end = std::min(object.find('/', at), object.size());
+    request.target += "/" + percentEncode(object.substr(at, end - at));
+    at = end + 1;
+  }
+  const auth::OssClaim claim{.accessKeyId = settings_.accessKeyId,
+                             .date = toHttpDate(SystemClock().now())};
+  request.headers.add("Date", claim.date);
+  request.headers.add("Content-Type", "application/zip");
+  const std::string text = auth::ossStringToSign(request, resource, claim).value_or("");
+  request.headers.add("Authorization", "OSS " + claim.accessKeyId + ":" +
+                                           toBase64(hmacSha1(settings_.accessKeySecret, text)));
+  const http::Response response = exchange(request, progress);
+  if (response.status >= 400)
+    throw ApiError(response.status, "",
+                   "put " + object + " into the bucket " + bucket + ": " + wordsOf(response), "");
+}
+
+http::Response Client::exchange(const http::Request& request, const Progress& progress) const {
   const Handle curl(curl_easy_init(), &curl_easy_cleanup);
   if (!curl) throw std::runtime_error("start libcurl: out of memory");
-  request = signedRequest(std::move(request));
   const List headers = listOf(request.headers);
   const std::string url = settings_.endpoint + request.target;
   http::Response response;
@@ -114,6 +178,10 @@ http::Response Client::send(http::Request request, const Progress& progress) con
   curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(curl.get(), CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(curl.get(), CURLOPT_PATH_AS_IS, 1L);
+  if (!settings_.authority.empty())
+    curl_easy_setopt(curl.get(), CURLOPT_CAINFO, settings_.authority.c_str());
+  std::array<char, CURL_ERROR_SIZE> said{};
+  curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, said.data());
   if (isLoopback(settings_.endpoint)) curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");
   curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT, 10L);
@@ -129,9 +197,7 @@ http::Response Client::send(http::Request request, const Progress& progress) con
   }
   setBody(curl.get(), request);
   const CURLcode result = curl_easy_perform(curl.get());
-  if (result != CURLE_OK) {
-    throw Unreachable("no answer from " + settings_.endpoint + ": " + curl_easy_strerror(result));
-  }
+  if (result != CURLE_OK) throw unreachable(settings_.endpoint, result, said.data());
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
   response.status = static_cast<int>(status);

@@ -13,7 +13,13 @@ namespace openfc::cli {
 /// The server did not answer: exit status 4.
 class Unreachable : public std::runtime_error {
 public:
-  using std::runtime_error::runtime_error;
+  /// `hint`: what to do about it.
+  explicit Unreachable(const std::string& message, std::string hint = "")
+      : std::runtime_error(message), hint_(std::move(hint)) {}
+  const std::string& hint() const { return hint_; }
+
+private:
+  std::string hint_;
 };
 
 /// The server answered with an error: exit status 3.
@@ -38,6 +44,8 @@ struct Settings {
   std::string endpoint = "http://127.0.0.1:8016";
   std::string accessKeyId;
   std::string accessKeySecret;
+  std::string
+      authority;  // PEM file of who may have signed the server's certificate; "" = the system's
 };
 
 /// Calls the API with signed requests, one after another. Not thread-safe.
@@ -53,11 +61,17 @@ public:
   http::Response send(http::Request request, const Progress& progress = nullptr) const;
   /// The same; throws ApiError for a status of 400 and more.
   http::Response call(http::Request request, const Progress& progress = nullptr) const;
+  /// Puts an object into a bucket that the server keeps, signed as clients of OSS sign. Throws
+  /// Unreachable, ApiError.
+  void putObject(const std::string& bucket, const std::string& object, std::string content,
+                 const Progress& progress = nullptr) const;
   /// The headers that send() would add, for requests that somebody else sends.
   http::Request signedRequest(http::Request request) const;
   const auth::Signer& signer() const { return signer_; }
 
 private:
+  http::Response exchange(const http::Request& request, const Progress& progress) const;
+
   Settings settings_;
   auth::Signer signer_;
 };

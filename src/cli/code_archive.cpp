@@ -1,6 +1,7 @@
 #include "cli/code_archive.h"
 
 #include "cli/command.h"
+#include "cli/ignore_rules.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -25,12 +27,18 @@ struct RuntimeRow {
 
 /// First match counts: a custom runtime brings files of any language beside its bootstrap.
 constexpr RuntimeRow runtimes[] = {
-    {"bootstrap", {"custom", "index.handler"}}, {"index.py", {"python3", "index.handler"}},
-    {"main.py", {"python3", "main.handler"}},   {"index.js", {"nodejs14", "index.handler"}},
-    {"index.php", {"php7.2", "index.handler"}},
+    {"bootstrap", {"custom", "index.handler"}},       {"index.py", {"python3", "index.handler"}},
+    {"main.py", {"python3", "main.handler"}},         {"index.js", {"nodejs14", "index.handler"}},
+    {"index.mjs", {promiseRuntime, "index.handler"}}, {"index.php", {"php7.2", "index.handler"}},
 };
 
-constexpr std::string_view leftOut[] = {".git", ".hg", ".svn", "__pycache__", ".DS_Store", ".venv"};
+/// Shell patterns of names that are never part of a function.
+constexpr const char* leftOut[] = {".git",  ".hg",        ".svn",      "__pycache__", ".DS_Store",
+                                   ".venv", ".gitignore", ".fcignore", ".env",        ".env.*"};
+
+constexpr std::string_view ownIgnoreFile = ".fcignore";
+constexpr std::string_view gitIgnoreFile = ".gitignore";
+constexpr std::string_view dependencies = "node_modules";
 
 /// 1 January 1980 and a day: the first date that a ZIP can hold in every time zone.
 constexpr std::time_t entryTime = 315'619'200;
@@ -42,9 +50,13 @@ struct File {
   bool executable = false;
 };
 
+std::string lastOf(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+
 bool excludes(const std::vector<std::string>& excluded, const std::string& name) {
-  const std::string last = name.substr(name.rfind('/') + 1);
-  if (std::ranges::find(leftOut, last) != std::end(leftOut)) return true;
+  const std::string last = lastOf(name);
+  for (const char* pattern : leftOut) {
+    if (fnmatch(pattern, last.c_str(), 0) == 0) return true;
+  }
   return std::ranges::any_of(excluded, [&](const std::string& pattern) {
     const std::string& subject = pattern.find('/') == std::string::npos ? last : name;
     return fnmatch(pattern.c_str(), subject.c_str(), 0) == 0;
@@ -58,21 +70,40 @@ bool isBelow(const fs::path& path, const fs::path& root) {
 class Collector {
 public:
   Collector(const fs::path& root, const std::vector<std::string>& excluded)
-      : root_(fs::canonical(root)), excluded_(excluded) {}
+      : root_(fs::canonical(root)), excluded_(excluded) {
+    for (const std::string_view name : {ownIgnoreFile, gitIgnoreFile}) {
+      if (ignoreFile_.empty() && fs::is_regular_file(root_ / name)) ignoreFile_ = name;
+    }
+  }
 
   std::vector<File> collect() {
     visit(root_, "", 0);
     std::ranges::sort(files_, {}, &File::name);
     return std::move(files_);
   }
+  std::vector<std::string> ignored() const { return ignored_; }
+  const std::string& ignoreFile() const { return ignoreFile_; }
 
 private:
   void visit(const fs::path& directory, const std::string& prefix, int depth) {
     if (depth > 64) throw UsageError("pack " + root_.string() + ": directories nest too deeply");
+    if (!ignoreFile_.empty() && fs::is_regular_file(directory / ignoreFile_))
+      rules_.add(contentOf((directory / ignoreFile_).string(), nullptr), prefix);
     for (const auto& entry : fs::directory_iterator(directory)) {
       const std::string name = prefix + entry.path().filename().string();
-      if (!excludes(excluded_, name)) add(entry, name, depth);
+      if (excludes(excluded_, name)) continue;
+      if (isIgnored(name, entry)) {
+        ignored_.push_back(name);
+      } else {
+        add(entry, name, depth);
+      }
     }
+  }
+
+  bool isIgnored(const std::string& name, const fs::directory_entry& entry) const {
+    if (ignoreFile_ == gitIgnoreFile && lastOf(name) == dependencies) return false;
+    std::error_code failure;
+    return rules_.ignores(name, entry.is_directory(failure));
   }
 
   void add(const fs::directory_entry& entry, const std::string& name, int depth) {
@@ -92,7 +123,10 @@ private:
 
   fs::path root_;
   const std::vector<std::string>& excluded_;
+  std::string ignoreFile_;
+  IgnoreRules rules_;
   std::vector<File> files_;
+  std::vector<std::string> ignored_;
 };
 
 using Writer = std::unique_ptr<archive, decltype(&archive_write_free)>;
@@ -125,7 +159,9 @@ void readAll(std::FILE* file, const std::string& name, const Use& use) {
   }
 }
 
-void writeFile(archive* writer, const File& file) {
+/// `written` hears of each piece.
+template <class Written>
+void writeFile(archive* writer, const File& file, const Written& written) {
   const Entry entry(archive_entry_new(), &archive_entry_free);
   archive_entry_set_pathname_utf8(entry.get(), file.name.c_str());
   archive_entry_set_filetype(entry.get(), AE_IFREG);
@@ -138,48 +174,76 @@ void writeFile(archive* writer, const File& file) {
     if (archive_write_data(writer, piece.data(), piece.size()) < 0) {
       checkArchive(writer, ARCHIVE_FATAL, "pack " + file.name);
     }
+    written(piece.size());
   });
 }
 
 }  // namespace
 
+bool takesPromises(std::string_view runtime) {
+  constexpr std::string_view takers[] = {"nodejs18", promiseRuntime};
+  return std::ranges::find(takers, runtime) != std::end(takers);
+}
+
+bool answersByPromise(const fs::path& directory) {
+  std::string code;
+  for (const char* name : {"index.js", "index.mjs"}) {
+    const fs::path file = directory / name;
+    if (code.empty() && fs::is_regular_file(file)) code = contentOf(file.string(), nullptr);
+  }
+  std::erase_if(code, [](unsigned char c) { return std::isspace(c) != 0; });
+  constexpr std::string_view spellings[] = {"handler=async", "handler:async", "asynchandler(",
+                                            "asyncfunctionhandler("};
+  return std::ranges::any_of(
+      spellings, [&code](std::string_view spelling) { return code.contains(spelling); });
+}
+
 Detected detect(const fs::path& directory) {
   std::string known;
   for (const RuntimeRow& row : runtimes) {
-    if (fs::is_regular_file(directory / row.file)) return row.detected;
+    if (fs::is_regular_file(directory / row.file)) {
+      Detected detected = row.detected;
+      detected.needsPromises =
+          row.detected.runtime.starts_with("nodejs") && answersByPromise(directory);
+      if (detected.needsPromises) detected.runtime = promiseRuntime;
+      return detected;
+    }
     known += (known.empty() ? "" : ", ") + std::string(row.file);
   }
   throw UsageError(directory.string() + " holds none of " + known +
                    ": name the runtime with --runtime and --handler");
 }
 
-std::string pack(const fs::path& directory, const std::vector<std::string>& excluded,
-                 const PackProgress& progress) {
-  const std::vector<File> files = Collector(directory, excluded).collect();
+Package pack(const fs::path& directory, const std::vector<std::string>& excluded,
+             const PackProgress& progress) {
+  Collector collector(directory, excluded);
+  const std::vector<File> files = collector.collect();
   if (files.empty()) throw UsageError("pack " + directory.string() + ": there are no files in it");
+  Package made{.ignored = collector.ignored(), .ignoreFile = collector.ignoreFile()};
+  std::ranges::sort(made.ignored);
   std::uint64_t size = 0;
   for (const File& file : files) size += file.size;
-  std::string zip;
   const Writer writer(archive_write_new(), &archive_write_free);
   checkArchive(writer.get(), archive_write_set_format_zip(writer.get()), "pack");
   checkArchive(writer.get(), archive_write_set_options(writer.get(), "zip:compression=deflate"),
                "pack");
   archive_write_set_bytes_in_last_block(writer.get(), 1);
-  checkArchive(writer.get(), archive_write_open(writer.get(), &zip, nullptr, &append, nullptr),
+  checkArchive(writer.get(), archive_write_open(writer.get(), &made.zip, nullptr, &append, nullptr),
                "pack");
   std::uint64_t done = 0;
   for (const File& file : files) {
-    writeFile(writer.get(), file);
-    done += file.size;
-    if (progress) progress(done, size);
+    made.files.push_back(file.name);
+    writeFile(writer.get(), file, [&](std::size_t count) {
+      done += count;
+      if (progress) progress(done, size);
+    });
   }
   checkArchive(writer.get(), archive_write_close(writer.get()), "pack");
-  return zip;
+  return made;
 }
 
-std::string codeOf(const fs::path& path, const std::vector<std::string>& excluded,
-                   const PackProgress& progress) {
-  if (fs::is_directory(path)) return pack(path, excluded, progress);
+std::string codeOf(const fs::path& path, const std::vector<std::string>& excluded) {
+  if (fs::is_directory(path)) return pack(path, excluded).zip;
   return contentOf(path.string(), nullptr);
 }
 
@@ -190,6 +254,10 @@ std::string contentOf(const std::string& path, std::FILE* in) {
   std::string content;
   readAll(file, path, [&content](std::string_view piece) { content += piece; });
   return content;
+}
+
+std::string textOrFile(const std::string& value, std::FILE* in) {
+  return value.starts_with('@') ? contentOf(value.substr(1), in) : value;
 }
 
 }  // namespace openfc::cli

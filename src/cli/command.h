@@ -33,10 +33,11 @@ struct Command {
   std::string help;
   std::vector<Option> options;
   std::function<Exit(const Session&)> run;
+  std::vector<std::string> examples;
 };
 
-/// All rows. `serve` is among them for help and completion; runCli() handles it before the rest is
-/// parsed.
+/// All rows. `serve` and `help` are among them for help and completion; runCli() handles them
+/// before the rest is parsed.
 std::vector<Command> commands();
 
 /// Options that every command takes.
@@ -53,6 +54,7 @@ void addResources(std::vector<Command>& rows);
 void addDoctor(std::vector<Command>& rows);
 void addSign(std::vector<Command>& rows);
 void addVersion(std::vector<Command>& rows);
+void addWords(std::vector<Command>& rows);
 void addCompletion(std::vector<Command>& rows);
 
 }  // namespace openfc::cli

@@ -19,20 +19,11 @@ std::string headerOf(const http::Response& response, std::string_view name) {
   return std::string(response.headers.find(name).value_or(""));
 }
 
-std::string eventOf(const Session& session) {
-  if (session.arguments.has("event") && session.arguments.has("file")) {
-    throw UsageError("--event and --file exclude each other");
-  }
-  if (session.arguments.has("file"))
-    return contentOf(session.arguments.text("file"), session.world.in);
-  return session.arguments.text("event");
-}
-
 http::Request requestOf(const Session& session, const Target& target) {
   http::Request request{
       .method = "POST",
       .target = apiPath({"services", target.service, "functions", target.function, "invocations"}),
-      .body = eventOf(session)};
+      .body = textOrFile(session.arguments.text("event"), session.world.in)};
   request.headers.add("Content-Type", "application/octet-stream");
   const bool async = session.arguments.has("async");
   request.headers.add("X-Fc-Invocation-Type", async ? "Async" : "Sync");
@@ -119,23 +110,27 @@ Exit invoke(const Session& session) {
   }
   const std::string errorType = headerOf(response, "x-fc-error-type");
   if (errorType.empty()) return Exit::ok;
-  session.output.error("the function failed: " + errorType);
+  session.output.error({.message = "the function failed: " + errorType,
+                        .code = session.output.json() ? errorType : "",
+                        .requestId = ""});
   return Exit::functionError;
 }
 
 }  // namespace
 
 void addInvoke(std::vector<Command>& rows) {
-  rows.push_back(
-      {"invoke",
-       "Run a function: its result on standard output, its log on standard error",
-       {{"target", "SERVICE/FUNCTION; the service may be left out (default)", Takes::one, true},
-        {"-e,--event", "The event, as it is"},
-        {"-f,--file", "File with the event; - is standard input"},
-        {"--qualifier", "Version or alias (LATEST)"},
-        {"--async", "Only queue the event", Takes::nothing},
-        {"--id", "Id of a stateful asynchronous invocation"}},
-       &invoke});
+  rows.push_back({"invoke",
+                  "Run a function: its result on standard output, its log on standard error",
+                  {{"target", "The function; the service may be left out [default]", Takes::one,
+                    true, "SERVICE/FUNCTION"},
+                   {"-e,--event", "The event as it is, or @FILE (@- is standard input)", Takes::one,
+                    false, "EVENT"},
+                   {"--qualifier", "Version or alias [LATEST]"},
+                   {"--async", "Only queue the event", Takes::nothing},
+                   {"--id", "Id of a stateful asynchronous invocation"}},
+                  &invoke,
+                  {"openfc invoke default/hello -e '{\"name\": \"Ada\"}'",
+                   "openfc invoke orders.prod/create -e @order.json -o json"}});
 }
 
 }  // namespace openfc::cli

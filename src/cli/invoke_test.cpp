@@ -75,7 +75,7 @@ TEST(Invoke, TakesTheEventFromStandardInput) {
   Recorder recorder([](const auto&) { return answer("1", {}); });
 
   const Ran ran = runCommand(
-      {"invoke", "f", "-f", "-", "-o", "json", "--endpoint", recorder.endpoint()}, {}, "in");
+      {"invoke", "f", "-e", "@-", "-o", "json", "--endpoint", recorder.endpoint()}, {}, "in");
 
   EXPECT_EQ(recorder.requests().at(0).body, "in");
   const json::value shown = json::parse(ran.out);
@@ -113,6 +113,23 @@ TEST(Logs, ReadsPageAfterPageUntilNothingIsLeft) {
   EXPECT_EQ(recorder.requests().at(1).target,
             "/openfc/logs/s/"
             "f?limit=1000&requestId=r&contains=a%20b&since=2022-03-01T08%3A00%3A00Z&after=7");
+}
+
+TEST(Logs, TellOneTimeALineAndTheLastLinesOnly) {
+  int calls = 0;
+  Recorder recorder([&](const auto&) {
+    return http::Response{
+        .body = calls++ == 0
+                    ? R"({"records":[{"time":"T","text":"first"},{"time":"T","text":"hello"},
+                          {"time":"T","text":"2022-03-01T08:00:00.123Z r [INFO] said"},
+                          {"time":"T","text":"2022-03-01 08:00:00 said"}],"next":7})"
+                    : R"({"records":[],"next":7})"};
+  });
+
+  const Ran ran = runCommand({"logs", "s/f", "-n", "3", "--endpoint", recorder.endpoint()}, {});
+
+  EXPECT_EQ(ran.out, "T hello\n2022-03-01T08:00:00.123Z r [INFO] said\n2022-03-01 08:00:00 said\n");
+  EXPECT_EQ(runCommand({"logs", "s/f", "-n", "-1"}, {}).status, 2);
 }
 
 TEST(Logs, FollowsUntilTheServerGoesAway) {

@@ -129,27 +129,42 @@ void Output::showList(const json::value& whole, std::string_view list,
 }
 
 void Output::note(std::string_view line) const {
-  if (!options_.quiet) write(world_.err, std::string(line) + '\n');
+  if (!options_.quiet && !json()) detail(line);
 }
+
+void Output::detail(std::string_view line) const { write(world_.err, std::string(line) + '\n'); }
 
 void Output::endLine() const {
   if (isatty(fileno(world_.out)) == 1) write(world_.err, "\n");
 }
 
-void Output::error(std::string_view line) const {
+void Output::error(const Problem& problem) const {
+  if (json()) {
+    json::object object{{"message", problem.message}};
+    if (!problem.code.empty()) object["code"] = problem.code;
+    if (problem.status != 0) object["status"] = problem.status;
+    if (!problem.requestId.empty()) object["requestId"] = problem.requestId;
+    if (!problem.hint.empty()) object["hint"] = problem.hint;
+    return write(world_.err, json::serialize(object) + '\n');
+  }
   const std::string_view start = coloured_ ? "\x1b[1;31mopenfc:\x1b[0m " : "openfc: ";
-  write(world_.err, fmt::format("{}{}\n", start, line));
+  write(world_.err,
+        fmt::format("{}{}{}{}\n", start, problem.code.empty() ? "" : problem.code + ": ",
+                    problem.message,
+                    problem.requestId.empty() ? "" : " (request " + problem.requestId + ")"));
+  if (!problem.hint.empty()) note(problem.hint);
 }
 
-bool Output::drawsProgress() const { return terminal_ && !options_.quiet; }
+bool Output::drawsProgress() const { return terminal_ && !options_.quiet && !json(); }
 
 void Output::progress(std::string_view what, std::uint64_t done, std::uint64_t size) const {
   if (!drawsProgress() || size == 0) return;
   constexpr std::uint64_t width = 30;
   const std::uint64_t filled = width * std::min(done, size) / size;
-  write(world_.err, fmt::format("\r{} [{}{}] {:3}%{}", what, std::string(filled, '#'),
-                                std::string(width - filled, ' '), 100 * std::min(done, size) / size,
-                                done >= size ? "\n" : ""));
+  const auto megabytes = [](std::uint64_t bytes) { return double(bytes) / (1 << 20); };
+  write(world_.err, fmt::format("\r{} [{}{}] {:.1f} of {:.1f} MB{}", what, std::string(filled, '#'),
+                                std::string(width - filled, ' '), megabytes(std::min(done, size)),
+                                megabytes(size), done >= size ? "\n" : ""));
 }
 
 }  // namespace openfc::cli

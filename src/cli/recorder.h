@@ -1,6 +1,7 @@
 #pragma once
 
 #include "auth/authenticator.h"
+#include "auth/oss_signature.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/fd.h"
@@ -64,9 +65,20 @@ private:
     }
   }
 
+  /// Throws Error unless the request is signed for the API, or for object storage.
+  void checkSignature(const http::Request& request) const {
+    const auto claim = auth::ossClaimOf(request);
+    if (!claim) {
+      static_cast<void>(auth::Authenticator(keys_).authenticate(request, SystemClock().now()));
+    } else if (!auth::ossSignatureFits(request, request.target, *claim,
+                                       auth::developmentKey().secret)) {
+      throw Error(Code::signatureNotMatch, "the signature of the request to a bucket is wrong");
+    }
+  }
+
   http::Response answerTo(const http::Request& request) const {
     try {
-      static_cast<void>(auth::Authenticator(keys_).authenticate(request, SystemClock().now()));
+      checkSignature(request);
       return answer_(request);
     } catch (const Error& error) {
       return {.status = error.status(),

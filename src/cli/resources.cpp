@@ -1,6 +1,7 @@
 #include "base/encoding.h"
 #include "cli/code_archive.h"
 #include "cli/command.h"
+#include "cli/function_flags.h"
 #include "cli/page_query.h"
 #include "cli/target.h"
 #include "model/function.h"
@@ -125,46 +126,58 @@ void forEachField(const schema::Shape& shape, const Use& use) {
   }
 }
 
-std::string helpOf(const schema::Field& field) {
-  std::string help(field.doc);
+Option optionOf(const schema::Field& field) {
   using schema::Kind;
+  Option option{.names = "--" + std::string(field.name), .help = std::string(field.doc)};
   const Kind kind =
       field.type->kind == Kind::optional ? field.type->element->kind : field.type->kind;
-  if (kind == Kind::object || kind == Kind::map) help += " JSON object.";
-  if (kind == Kind::list) help += " JSON array, or values with commas.";
-  return help;
+  if (kind == Kind::boolean) option.takes = Takes::truth;
+  if (kind == Kind::object || kind == Kind::map) option.help += " JSON or @FILE.";
+  if (kind == Kind::list) option.help += " JSON, or a,b,c.";
+  return option;
 }
 
 std::vector<Option> optionsOf(const Operation& operation) {
   std::vector<Option> options;
   if (operation.target != Names::nothing) {
     const bool isFunction = operation.target == Names::function;
-    options.push_back(
-        {"target", isFunction ? "SERVICE[.QUALIFIER]/FUNCTION" : "SERVICE", Takes::one, true});
+    options.push_back({"target", isFunction ? "The function" : "The service", Takes::one, true,
+                       isFunction ? "SERVICE[.QUALIFIER]/FUNCTION" : "SERVICE"});
   }
   if (!operation.list.empty()) addPageOptions(options);
   if (operation.method != std::string_view("GET") && operation.method != std::string_view("POST")) {
     options.push_back({"--if-match", "Only when the resource's ETag is this"});
   }
   if (!operation.body) return options;
-  options.push_back({"--json", "File with the body as JSON; - is standard input. Flags win"});
+  options.push_back({"--json", "The body as JSON, or @FILE (@- is standard input). Flags win"});
+  const bool isFunction = operation.subject == Subject::function;
   forEachField(operation.body->shape(), [&](const schema::Field& field) {
-    options.push_back({"--" + std::string(field.name), helpOf(field)});
+    options.push_back(isFunction ? functionFlag(optionOf(field)) : optionOf(field));
   });
-  if (operation.subject == Subject::function) {
-    options.push_back({"--code", "Directory or ZIP file with the code"});
+  if (isFunction) {
+    options.push_back(environmentFlag());
+    options.push_back({"--code", "Directory or ZIP file with the code", Takes::one, false, "PATH"});
+    options.push_back(excludeFlag());
   }
   return options;
 }
 
+/// What stands behind a flag; of a structured one it may stand in a file.
+std::string given(const Session& session, const schema::Field& field) {
+  const std::string text = session.arguments.text(std::string(field.name));
+  const bool plain = field.type->kind == schema::Kind::text;
+  return plain ? text : textOrFile(text, session.world.in);
+}
+
 /// Adds the members that flags set, as their types say.
-void addFlags(json::object& body, const Body& kind, const Arguments& arguments) {
+void addFlags(json::object& body, const Body& kind, const Session& session) {
+  const Arguments& arguments = session.arguments;
   schema::Problems problems;
   kind.withObject([&](void* object) {
     forEachField(kind.shape(), [&](const schema::Field& field) {
       const std::string name(field.name);
       if (!arguments.has(name)) return;
-      schema::readText(field, object, arguments.text(name), problems);
+      schema::readText(field, object, given(session, field), problems);
       body[name] = schema::writeValue(*field.type, field.memberOf(object), schema::Audience::store);
     });
   });
@@ -176,15 +189,18 @@ json::object bodyOf(const Session& session, const Body& kind, const std::string&
   if (session.arguments.has("json")) {
     std::error_code failure;
     const json::value given =
-        json::parse(contentOf(session.arguments.text("json"), session.world.in), failure);
+        json::parse(textOrFile(session.arguments.text("json"), session.world.in), failure);
     if (failure || !given.is_object())
-      throw UsageError("--json: the file does not hold a JSON object");
+      throw UsageError("--json: neither a JSON object nor @FILE with one");
     body = given.get_object();
   }
-  addFlags(body, kind, session.arguments);
+  addFlags(body, kind, session);
+  addEnvironment(body, session.arguments);
   if (!kind.nameMember.empty()) body[kind.nameMember] = name;
   if (session.arguments.has("code")) {
-    body["code"] = {{"zipFile", toBase64(codeOf(session.arguments.text("code"), {}))}};
+    const std::string zip =
+        codeOf(session.arguments.text("code"), session.arguments.list("exclude"));
+    body["code"] = {{"zipFile", toBase64(zip)}};
   }
   return body;
 }

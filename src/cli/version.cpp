@@ -26,7 +26,7 @@ Exit version(const Session& session) {
 }  // namespace
 
 void addVersion(std::vector<Command>& rows) {
-  rows.push_back({"version", "Print the version", {}, &version});
+  rows.push_back({"version", "Print the version of this program", {}, &version});
 }
 
 }  // namespace openfc::cli
