@@ -78,14 +78,15 @@ Route routeOf(const fs::path& path) {
       continue;
     }
     const fs::path next = route.target / part;
-    std::error_code failed;
-    if (fs::symlink_status(next, failed).type() != fs::file_type::symlink) {
+    std::error_code isNoLink;
+    const fs::path led = fs::read_symlink(next, isNoLink);
+    if (isNoLink) {
       route.target = next;
       continue;
     }
     route.links.push_back(next);
     if (route.links.size() > mostLinks) throw SystemError(ELOOP, "resolve " + path.string());
-    const std::deque<fs::path> more = partsOf(fs::read_symlink(next));
+    const std::deque<fs::path> more = partsOf(led);
     parts.insert(parts.begin(), more.begin(), more.end());
   }
   return route;

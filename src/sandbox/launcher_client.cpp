@@ -66,6 +66,8 @@ std::vector<std::string> argumentsOf(const StartOptions& options) {
     const auto flags = flagsOf(program);
     arguments.insert(arguments.end(), flags.begin(), flags.end());
   }
+  if (!options.shares.empty())
+    arguments.insert(arguments.end(), {"--share-patience", std::to_string(options.sharePatience)});
   for (const std::string& share : options.shares)
     arguments.insert(arguments.end(), {"--share", share});
   arguments.insert(arguments.end(), options.networkFlags.begin(), options.networkFlags.end());

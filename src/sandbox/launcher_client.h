@@ -27,6 +27,7 @@ struct StartOptions {
   std::vector<Program> programs;    // are held ready, to be copied; at most 256
   unsigned copies = 500;            // of one prepared process, until another takes its place
   std::vector<std::string> shares;  // directories that adoptions may mount, by their number
+  unsigned sharePatience = 5000;    // milliseconds until one that does not answer is refused
   std::vector<std::string>
       networkFlags;  // "--network-range", "198.18.0.0/15", …; empty = no internet
 };

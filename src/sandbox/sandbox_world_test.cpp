@@ -112,6 +112,7 @@ launcher::StartOptions SandboxTest::options() const {
           .programs = programs_,
           .copies = copies_,
           .shares = shares_,
+          .sharePatience = sharePatience_,
           .networkFlags = networkFlags_};
 }
 

@@ -82,6 +82,7 @@ protected:
   std::string scope_;
   std::vector<std::string> networkFlags_;
   std::vector<std::string> shares_;
+  unsigned sharePatience_ = 5000;
   std::vector<Program> programs_ = {reader()};
   unsigned copies_ = 500;
   std::uint64_t memory_ = 0;  // of all sandboxes together; 0 = as much as there is

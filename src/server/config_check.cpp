@@ -6,6 +6,7 @@
 #include "net/tls.h"
 #include "runtime/catalogue.h"
 #include "server/house.h"
+#include "server/in_time.h"
 #include "server/privileges.h"
 #include "store/data_directory.h"
 
@@ -19,6 +20,7 @@
 #include <filesystem>
 #include <optional>
 #include <set>
+#include <tuple>
 
 namespace openfc::server {
 namespace {
@@ -65,7 +67,14 @@ void checkUrl(const std::string& setting, const std::string& url) {
 
 void checkDirectory(const std::string& setting, const std::string& directory) {
   std::error_code failure;
-  const fs::file_status status = fs::status(directory, failure);
+  fs::file_status status;
+  asSetting(setting, [&] {
+    std::tie(status, failure) = inTime(directory, [directory] {
+      std::error_code error;
+      fs::file_status found = fs::status(directory, error);
+      return std::pair(found, error);
+    });
+  });
   if (fs::is_directory(status)) return;
   const std::string reason = fs::exists(status)                          ? "is not a directory"
                              : status.type() == fs::file_type::not_found ? "does not exist"

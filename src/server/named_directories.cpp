@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/directories.h"
+#include "server/in_time.h"
 
 #include <fmt/core.h>
 
@@ -90,7 +91,7 @@ void resolveDirectories(Config& config) {
   const std::string mountinfo = textOf("/proc/self/mountinfo");
   for (Named& named : all) {
     try {
-      named.route = routeOf(*named.path);
+      named.route = inTime(*named.path, [path = *named.path] { return routeOf(path); });
     } catch (const std::exception& failure) {
       throw ConfigError(fmt::format("{}: {}", named.title, failure.what()));
     }

@@ -248,7 +248,9 @@ Environment ownEnvironment() {
 
 CommandLine parsed(const std::vector<std::string>& arguments) {
   auto line = readCommandLine(arguments, ownEnvironment());
-  if (!line.help) checkConfig(line.config);
+  if (line.help) return line;
+  checkConfig(line.config);
+  resolveDirectories(line.config);
   return line;
 }
 
@@ -256,14 +258,13 @@ CommandLine parsed(const std::vector<std::string>& arguments) {
 
 int serve(const std::vector<std::string>& arguments) {
   try {
-    CommandLine line = parsed(arguments);
+    const CommandLine line = parsed(arguments);
     if (line.help || line.checkOnly) {
       std::printf("%s", line.help ? usage().c_str() : "the configuration is valid\n");
       return 0;
     }
     setUpLog(line.config);
     ::signal(SIGPIPE, SIG_IGN);
-    resolveDirectories(line.config);
     return Service(line.config).run();
   } catch (const ConfigError& error) {
     std::fprintf(stderr, "openfc: %s\n", error.what());

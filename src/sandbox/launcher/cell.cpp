@@ -3,7 +3,6 @@
 #include "base/check.h"
 #include "sandbox/launcher/mount_calls.h"
 #include "sandbox/launcher/netlink.h"
-#include "sandbox/launcher/shares.h"
 #include "sandbox/pidfd.h"
 
 #include <fcntl.h>
@@ -89,8 +88,7 @@ void resizeTmp(const std::string& options, const Defences& defences) {
 
 }  // namespace
 
-void adoptInto(Cell& cell, const AdoptRequest& adoption, const Sources& sources, const Home& home,
-               const Defences& defences) {
+void beginAdoption(Cell& cell, const AdoptRequest& adoption) {
   if (cell.adopted) throw std::runtime_error("the sandbox has been adopted before");
   cell.adopted = true;
   if (adoption.memory < smallestMemory || adoption.memory > largestMemory) {
@@ -99,14 +97,17 @@ void adoptInto(Cell& cell, const AdoptRequest& adoption, const Sources& sources,
   if (adoption.tmpSize > largestMemory) {
     throw std::runtime_error(fmt::format("a /tmp of {} bytes is out of range", adoption.tmpSize));
   }
+}
+
+void adoptInto(Cell& cell, const AdoptRequest& adoption, const Sources& sources, const Home& home,
+               const Defences& defences) {
   const Fd code = adoption.code ? packageTree(sources.packages, *adoption.code, defences) : Fd();
   const Fd layers = layersTree(sources.packages, adoption.layers, defences);
-  const auto shares = openShares(sources.shares, adoption.shares, cell.user, defences);
   {
     const MountVisit visit(cell.init.pidfd.get(), home.mounts);
     if (code) attachTree(code.get(), "/code");
     if (layers) attachTree(layers.get(), "/opt");
-    attachShares(shares);
+    attachShares(sources.shares);
     if (adoption.tmpSize != defaultTmpSize)
       resizeTmp(tmpOptionsOf(adoption.tmpSize, defences), defences);
   }

@@ -3,15 +3,24 @@
 #include "base/fd.h"
 #include "sandbox/launcher/birth.h"
 #include "sandbox/launcher/cgroups.h"
+#include "sandbox/launcher/share_opening.h"
 #include "sandbox/launcher_protocol.h"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace openfc::sandbox::launcher {
+
+/// An adoption that waits for its shares.
+struct Adopting {
+  std::uint32_t sequence = 0;
+  AdoptRequest request;
+  ShareOpening opening;
+};
 
 /// A copy of a zygote that is on its way.
 struct Forking {
@@ -40,6 +49,7 @@ struct Cell {
   Born program;         // a copy that lives, in its place or on its way there
   bool copied = false;  // it is in its place
   std::optional<int> programStatus;
+  std::unique_ptr<Adopting> adopting;
 
   /// All that lives in it.
   void kill() const;
@@ -54,12 +64,16 @@ struct Home {
 /// What adoptions take their trees from.
 struct Sources {
   int packages = -1;                       // the directory of packages
-  const std::vector<std::string>& shares;  // directories by number
+  std::span<const ShareTree> shares = {};  // that were opened for it
 };
 
-/// Mounts the code, the layers and the shares and sets the limits. Throws Refusal or
-/// std::runtime_error; the sandbox is then of no use. Enters the sandbox's mount namespace, so no
-/// user code may ever have run in it.
+/// Notes that it is adopted. Throws std::runtime_error when it has been, or when a number is out of
+/// range.
+void beginAdoption(Cell& cell, const AdoptRequest& adoption);
+
+/// Mounts the code, the layers and the shares and sets the limits. Throws std::runtime_error; the
+/// sandbox is then of no use. Enters the sandbox's mount namespace, so no user code may ever have
+/// run in it.
 void adoptInto(Cell& cell, const AdoptRequest& adoption, const Sources& sources, const Home& home,
                const Defences& defences);
 

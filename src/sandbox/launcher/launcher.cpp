@@ -7,7 +7,6 @@
 #include "sandbox/launcher/processors.h"
 #include "sandbox/launcher/refusal.h"
 #include "sandbox/launcher/seccomp.h"
-#include "sandbox/launcher/shares.h"
 #include "sandbox/packet_socket.h"
 #include "sandbox/pidfd.h"
 
@@ -115,8 +114,7 @@ Launcher::Launcher(Options options)
   null_ = opened("/dev/null", O_RDWR);
   self_ = pidfdOf(::getpid());
   packages_ = opened(options_.packages, O_PATH | O_DIRECTORY);
-  for (const std::string& share : options_.shares)
-    check(openShareDirectory(share, defences_).get(), "open the share " + share);
+  checkShares(options_.shares, defences_, std::chrono::milliseconds(options_.sharePatience));
   poller_ = Fd(static_cast<int>(check(::epoll_create1(EPOLL_CLOEXEC), "make an epoll")));
   cgroups_ = std::make_unique<Cgroups>(options_.scope, options_.memory, defences_);
   if (options_.network) network_ = std::make_unique<Network>(*options_.network);
@@ -199,6 +197,8 @@ void Launcher::dispatch(Source source, std::uint32_t id) {
   if (source == Source::init) ended(id);
   if (source == Source::resolver) resolverEnded();
   if (source == Source::child) childEnded_ = true;
+  if (source == Source::share) shareSpoke(id);
+  if (source == Source::opener) openerEnded(id);
   if (source != Source::memory) return;
   // Version 1 kills one process of a group that is out of memory; the rest is of no use without it.
   const auto found = cells_.find(id);
@@ -260,6 +260,10 @@ void Launcher::serve(const Request& request) {
     }
     return;
   }
+  if (const auto* adoption = std::get_if<AdoptRequest>(&request.body)) {
+    adopt(*adoption, request.sequence);
+    return;
+  }
   const Answer answered = answer(request);
   if (request.sequence != 0) send(answered.reply, answered.descriptors);
 }
@@ -273,7 +277,9 @@ Launcher::Answer Launcher::answer(const Request& request) {
     Answer operator()(const ForkRequest&) const {
       throw std::logic_error("a program is not copied at once");
     }
-    Answer operator()(const AdoptRequest& body) const { return launcher.adopt(body); }
+    Answer operator()(const AdoptRequest&) const {
+      throw std::logic_error("a sandbox is not always adopted at once");
+    }
     Answer operator()(const SocketRequest& body) const { return launcher.socket(body); }
     Answer operator()(const DestroyRequest& body) const { return launcher.destroy(body); }
   };
@@ -293,22 +299,6 @@ Cell& Launcher::get(std::uint32_t id) {
   const auto found = cells_.find(id);
   if (found == cells_.end()) throw std::runtime_error(fmt::format("there is no sandbox {}", id));
   return *found->second;
-}
-
-Launcher::Answer Launcher::adopt(const AdoptRequest& request) {
-  Cell& cell = get(request.id);
-  adoptInto(cell, request, {packages_.get(), options_.shares},
-            {homeMounts_.get(), homeNetwork_.get()}, defences_);
-  // A copy came up on ours, as all that is made ahead does.
-  if (processors_ && cell.program.pidfd) {
-    const int result =
-        ::sched_setaffinity(cell.program.process, sizeof(*processors_), &*processors_);
-    if (result != 0 && errno != ESRCH) check(result, "give a copy all processors");
-  }
-  if (request.privateNetworks == 0 && !request.onlyPrivate) return {{0, Done{}}, {}};
-  if (!cell.internet) throw std::runtime_error("the sandbox has no network, and so no private one");
-  network_->grant(cell.slot, {request.privateNetworks, request.onlyPrivate});
-  return {{0, Done{}}, {}};
 }
 
 Launcher::Answer Launcher::socket(const SocketRequest& request) {
@@ -332,6 +322,8 @@ void Launcher::ended(std::uint32_t id) {
   std::unique_ptr<Cell> cell = std::move(found->second);
   cells_.erase(found);
   if (cell->forking) forkFailed(*cell, "the sandbox has ended");
+  if (const auto adopting = endShares(*cell, {}))
+    send({adopting->sequence, Failed{"the sandbox has ended"}});
   unwatch(cell->program.pidfd.get());
   unwatch(cell->init.pidfd.get());
   unwatch(cell->group.oomEvent());

@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,8 @@ private:
     zygoteBirth,
     zygote,
     zygoteOutput,
+    share,
+    opener,
   };
 
   /// The place of one zygote, which is there when it has been needed.
@@ -70,6 +73,12 @@ private:
     bool internet = false;
   };
 
+  /// A process that has opened shares, or still tries to.
+  struct Opener {
+    Fd process;                            // pidfd
+    std::optional<std::uint16_t> hanging;  // the share that did not answer it
+  };
+
   struct Answer {
     Reply reply;
     std::vector<Fd> descriptors;
@@ -85,7 +94,14 @@ private:
   void serve(const Request& request);
   std::vector<std::string> shortcomings() const;
   Answer answer(const Request& request);
-  Answer adopt(const AdoptRequest& request);
+  /// The reply to one with shares comes later, but for an exception.
+  void adopt(const AdoptRequest& request, std::uint32_t sequence);
+  void beginShares(Cell& cell, const AdoptRequest& request, std::uint32_t sequence);
+  void shareSpoke(std::uint32_t id);
+  /// What it has opened is lost, or has been heard.
+  std::unique_ptr<Adopting> endShares(Cell& cell, std::optional<std::uint16_t> hanging);
+  void openerEnded(std::uint32_t number);
+  void finishAdoption(Cell& cell, const AdoptRequest& request, std::span<const ShareTree> shares);
   Answer socket(const SocketRequest& request);
   Answer destroy(const DestroyRequest& request);
   /// Gives sandboxes to those who wait, and begins as many births as are missing.
@@ -158,6 +174,8 @@ private:
   std::vector<std::unique_ptr<Cell>> leaving_;
   std::vector<Nest> nests_;  // by the zygotes' numbers
   unsigned zygotesMade_ = 0;
+  std::map<std::uint32_t, Opener> openers_;  // that have not been reaped, by their own numbers
+  std::uint32_t lastOpener_ = 0;
 };
 
 }  // namespace openfc::sandbox::launcher

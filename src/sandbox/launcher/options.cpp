@@ -45,6 +45,8 @@ constexpr Flag flags[] = {
     {"--reserve", [](Options& o, std::string_view v) { o.reserve = toNumber<unsigned>(v); }},
     {"--memory", [](Options& o, std::string_view v) { o.memory = toNumber<std::uint64_t>(v); }},
     {"--share", [](Options& o, std::string_view v) { o.shares.emplace_back(v); }},
+    {"--share-patience",
+     [](Options& o, std::string_view v) { o.sharePatience = toNumber<unsigned>(v); }},
     {"--zygote-library", [](Options& o, std::string_view v) { o.zygoteLibrary = v; }},
     {"--zygote-copies",
      [](Options& o, std::string_view v) { o.zygoteCopies = toNumber<unsigned>(v); }},
@@ -82,6 +84,8 @@ void validate(const Options& options) {
   }
   for (const std::string& path : options.shares)
     require(path.starts_with('/'), "--share: needs an absolute path");
+  require(options.sharePatience >= 1 && options.sharePatience <= 60'000,
+          "--share-patience: 1 to 60000 milliseconds");
   require(options.zygotes.empty() || options.zygoteLibrary.starts_with('/'),
           "--zygote-library: needs an absolute path");
   for (const ZygoteProgram& program : options.zygotes)

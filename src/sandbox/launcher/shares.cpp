@@ -150,25 +150,6 @@ bool mapOwners(int tree, const Owner& owner, uid_t user) {
   return ::syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &change, sizeof change) == 0;
 }
 
-ShareTree openShare(const std::string& share, const ShareMount& wanted, uid_t user,
-                    const Defences& defences) {
-  const Fd directory = openWanted(share, wanted, defences);
-  struct stat status{};
-  check(::fstat(directory.get(), &status), "look at " + share);
-  ShareTree opened{
-      Fd(static_cast<int>(check(::syscall(SYS_open_tree, directory.get(), "",
-                                          OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH),
-                                "open the tree of " + share))),
-      wanted.place};
-  changeMount(opened.tree.get(), "", {.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV}, Depth::one);
-  const Owner owner{ownerId(wanted.user, status.st_uid), ownerId(wanted.group, status.st_gid)};
-  if (user != 0 && !mapOwners(opened.tree.get(), owner, user)) {
-    log::warn("a share's files keep their owners",
-              {{"directory", share}, {"reason", ::strerror(errno)}});
-  }
-  return opened;
-}
-
 void makePlace(const std::string& place, std::string_view top) {
   for (std::size_t at = top.size(); at < place.size();) {
     at = std::min(place.find('/', at + 1), place.size());
@@ -185,24 +166,39 @@ Fd openShareDirectory(const std::string& path, const Defences& defences) {
   return Fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-std::vector<ShareTree> openShares(const std::vector<std::string>& table,
-                                  std::span<const ShareMount> wanted, uid_t user,
-                                  const Defences& defences) {
-  std::vector<ShareTree> trees;
+void refuseWrongPlaces(const std::vector<std::string>& table, std::span<const ShareMount> wanted) {
   for (const ShareMount& mount : wanted) {
     if (mount.share >= table.size())
       throw std::runtime_error(fmt::format("there is no share {}", mount.share));
     if (!topOf(mount.place))
       throw Refusal(
           fmt::format("mount at {}: only /mnt, /home and /data take mounts", mount.place));
-    for (const ShareTree& other : trees) {
-      if (mount.place == other.place || mount.place.starts_with(other.place + '/') ||
-          other.place.starts_with(mount.place + '/'))
-        throw Refusal(fmt::format("mount at {}: {} is in its way", mount.place, other.place));
-    }
-    trees.push_back(openShare(table[mount.share], mount, user, defences));
   }
-  return trees;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    for (const ShareMount& other : wanted.first(i)) {
+      const std::string& place = wanted[i].place;
+      if (place == other.place || place.starts_with(other.place + '/') ||
+          other.place.starts_with(place + '/'))
+        throw Refusal(fmt::format("mount at {}: {} is in its way", place, other.place));
+    }
+  }
+}
+
+Fd openShare(const std::string& share, const ShareMount& wanted, uid_t user,
+             const Defences& defences) {
+  const Fd directory = openWanted(share, wanted, defences);
+  struct stat status{};
+  check(::fstat(directory.get(), &status), "look at " + share);
+  Fd tree(static_cast<int>(check(::syscall(SYS_open_tree, directory.get(), "",
+                                           OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH),
+                                 "open the tree of " + share)));
+  changeMount(tree.get(), "", {.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV}, Depth::one);
+  const Owner owner{ownerId(wanted.user, status.st_uid), ownerId(wanted.group, status.st_gid)};
+  if (user != 0 && !mapOwners(tree.get(), owner, user)) {
+    log::warn("a share's files keep their owners",
+              {{"directory", share}, {"reason", ::strerror(errno)}});
+  }
+  return tree;
 }
 
 void attachShares(std::span<const ShareTree> trees) {

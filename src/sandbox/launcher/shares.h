@@ -18,14 +18,17 @@ struct ShareTree {
   std::string place;
 };
 
-/// The trees that an adoption asks for, readable and writable, without set-user-id and devices. The
+/// Throws Refusal or std::runtime_error when the numbers or the places of mounts are none.
+void refuseWrongPlaces(const std::vector<std::string>& table, std::span<const ShareMount> wanted);
+
+/// The tree that an adoption asks for, readable and writable, without set-user-id and devices. The
 /// sandbox's user stands for the owner that the request names; everybody else of the first 65,536
 /// users is who they are. On file systems that cannot map owners (NFS), the sandbox's user is shown
-/// to it as it is. `table`: the shares by their numbers, paths of this mount namespace; `user`: of
-/// the sandbox. Throws Refusal naming what the function asked for, SystemError otherwise.
-std::vector<ShareTree> openShares(const std::vector<std::string>& table,
-                                  std::span<const ShareMount> wanted, uid_t user,
-                                  const Defences& defences);
+/// to it as it is. `share`: a path of this mount namespace; `user`: of the sandbox. Throws Refusal
+/// naming what the function asked for, SystemError otherwise. Returns when the file system has
+/// answered, which may be never: call it in a ShareOpening.
+Fd openShare(const std::string& share, const ShareMount& wanted, uid_t user,
+             const Defences& defences);
 
 /// Opens a directory of the table by a path that was resolved at the start of the server. What has
 /// become a link since, functions may have put there. No descriptor: errno says why.

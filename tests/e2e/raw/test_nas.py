@@ -1,8 +1,15 @@
 """nasConfig: directories of the machine inside instances."""
 
+import ctypes
+import errno
 import os
+import select
 import shutil
+import struct
 import tempfile
+import threading
+import time
+import unittest
 
 import fcclient
 import harness
@@ -22,7 +29,7 @@ def owned(*paths):
         os.chown(path, OWNER, OWNER)
 
 
-class NasTest(harness.ServerTest):
+class SharedServer(harness.ServerTest):
     @classmethod
     def setUpClass(cls):
         cls.root = tempfile.mkdtemp(prefix="openfc-nas-")
@@ -30,7 +37,12 @@ class NasTest(harness.ServerTest):
         owned(cls.share, os.path.join(cls.share, "team"), cls.other)
         cls.config = (f"nas:\n  - serverAddr: nas.example:/\n    directory: {cls.share}\n"
                       f"  - serverAddr: other.example:/data\n    directory: {cls.other}\n")
+        cls.prepare()
         super().setUpClass()
+
+    @classmethod
+    def prepare(cls):
+        """Before the server starts."""
 
     @classmethod
     def tearDownClass(cls):
@@ -50,6 +62,8 @@ class NasTest(harness.ServerTest):
         self.assertIsNone(response.header("x-fc-error-type"), response)
         return response.body.decode()
 
+
+class NasTest(SharedServer):
     def test_instances_share_the_directory(self):
         self.expect(self.mount("shared", ("nas.example:/", "/mnt/x")), 200)
         self.function("shared", "writer")
@@ -144,3 +158,81 @@ class UnconfiguredTest(harness.ServerTest):
 
         self.assertEqual(self.client.get("/services/s").json["nasConfig"], nas)
         self.assertEqual(self.ask("s", "f", {"do": "echo", "value": 1}), 1)
+
+
+class SilentFileSystem(threading.Thread):
+    """A FUSE mount whose program answers what it is until it falls silent."""
+
+    silent = False
+
+    def __init__(self, place):
+        super().__init__(daemon=True)
+        self.place, self.device = place, os.open("/dev/fuse", os.O_RDWR)
+        self.end, self.other_end = os.pipe()
+        options = f"fd={self.device},rootmode=40000,user_id=0,group_id=0".encode()
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        if self.libc.mount(b"silent", place.encode(), b"fuse", ctypes.c_ulong(0), options) != 0:
+            error = ctypes.get_errno()
+            os.close(self.device)
+            raise OSError(error, os.strerror(error))
+        self.start()
+
+    def run(self):
+        while self.end not in select.select([self.device, self.end], [], [])[0]:
+            _, operation, unique = struct.unpack_from("<IIQ", os.read(self.device, 65536))
+            if not self.silent:
+                body = self.answer(operation)
+                os.write(self.device, struct.pack("<IiQ", 16 + len(body), 0 if body else -errno.ENOSYS, unique) + body)
+
+    @staticmethod
+    def answer(operation):
+        if operation == 26:  # FUSE_INIT
+            return struct.pack("<IIIIHHII", 7, 31, 0, 0, 0, 0, 4096, 1).ljust(64, b"\0")
+        if operation == 3:  # FUSE_GETATTR, to be asked each time
+            return struct.pack("<QII6Q10I", 0, 0, 0, 1, *[0] * 5, *[0] * 3, 0o40755, 2, OWNER, OWNER, 0, 4096, 0)
+        return b""
+
+    def close(self):
+        self.libc.umount2(self.place.encode(), 2)
+        os.write(self.other_end, b"x")
+        self.join()
+        for descriptor in (self.device, self.end, self.other_end):
+            os.close(descriptor)
+
+
+class HangingShareTest(SharedServer):
+    """A share that does not answer costs its own users their mount, and nobody else anything."""
+
+    silent = None
+
+    @classmethod
+    def prepare(cls):
+        try:
+            cls.silent = SilentFileSystem(cls.other)
+        except OSError as error:
+            shutil.rmtree(cls.root)
+            raise unittest.SkipTest(f"no file system can be mounted from /dev/fuse: {error}")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.silent.close()
+        super().tearDownClass()
+
+    def test_another_services_cold_start_works_meanwhile(self):
+        self.expect(self.mount("hanging", ("other.example:/data", "/mnt/x")), 200)
+        self.function("hanging")
+        self.expect(self.mount("lively", ("nas.example:/", "/mnt/x")), 200)
+        self.function("lively")
+        begun = time.monotonic()
+        said = []
+        client = self.server.client()
+        self.silent.silent = True
+        caller = threading.Thread(target=lambda: said.append(client.invoke("hanging", "f", "true")))
+        caller.start()
+
+        self.assertEqual(self.run_in("lively", "ls -d /mnt/x/team"), "/mnt/x/team\n")
+        self.assertLess(time.monotonic() - begun, 4)
+        caller.join()
+        client.close()
+        self.assertEqual(self.failing(said[0])["errorMessage"], "The function cannot be started. mount at /mnt/x: the "
+                         "share's file system does not answer within 5000 ms")
