@@ -1,6 +1,6 @@
 # What people and CI type. Each target installs what is missing first (tools/setup.sh, at once when nothing is).
 
-.PHONY: run demo test test-all bench lint fmt build clean
+.PHONY: run demo test test-all bench lint fmt build package clean
 
 run:        ## build, start the server, deploy and invoke the examples, serve until Ctrl-C
 	@tools/demo.sh run
@@ -25,6 +25,9 @@ fmt:
 
 build:      ## the release build, in build/release
 	@tools/build.sh release
+
+package:    ## the Debian package of the release build
+	@tools/package.sh
 
 clean:
 	rm -rf build

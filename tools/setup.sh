@@ -1,17 +1,18 @@
 #!/bin/bash
-# setup.sh [GROUP…]: installs the Debian 12 packages that are missing for `build`, `test` (default: both), `lint`, `bench`
-# and `vm`.
+# setup.sh [GROUP…]: installs the Debian 12 packages that are missing for `build`, `test` (default: both), `lint`,
+# `bench`, `vm` and `package`.
 # Needs root or sudo only when something is missing.
 set -euo pipefail
 
 build="clang-19 libclang-rt-19-dev libc6-dev libstdc++-12-dev cmake ninja-build make pkg-config ccache mold git
   ca-certificates libboost1.81-dev libssl-dev libsqlite3-dev libseccomp-dev libarchive-dev libcurl4-openssl-dev
-  libfmt-dev libcli11-dev libyaml-cpp-dev zlib1g-dev libjemalloc-dev libgtest-dev libnl-3-dev libnl-route-3-dev
+  libfmt-dev libyaml-cpp-dev zlib1g-dev libjemalloc-dev libgtest-dev libnl-3-dev libnl-route-3-dev
   libnftables-dev nftables iproute2 curl python3 tzdata"
 test="llvm-19 python3-venv util-linux procps"
 lint="clang-tidy-19 clang-format-19 libclang-19-dev llvm-19-dev"
 bench="libbenchmark-dev wrk nginx-light"
 vm="qemu-system-x86 mmdebstrap e2fsprogs"
+package="dpkg-dev file mmdebstrap"
 
 # Interpreters may come from elsewhere than Debian: what counts is the program.
 build_programs="node:nodejs"
@@ -19,6 +20,7 @@ test_programs="node:nodejs npm:npm go:golang-go"
 lint_programs=""
 bench_programs="npm:npm"
 vm_programs=""
+package_programs=""
 
 packages=""
 programs=""

@@ -64,6 +64,7 @@ vm() {  # PRESET SUITE…
   shift
   tools/setup.sh vm && tools/build.sh "$preset" && tests/vm/run.sh "build/$preset" "$@"
 }
+packaged() { tools/build.sh release && tools/setup.sh package && tests/package/run.sh build/release; }
 requests() { tools/build.sh asan all && python3 tests/requestfuzz/run.py build/asan; }
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=0:symbolize=1}
@@ -86,6 +87,7 @@ suite conformance conformance
 suite attack attack
 suite requests requests
 if [ "$all" = all ]; then
+  suite package packaged
   suite vm vm release
   # What other machines cannot show.
   suite vm:attack vm hooks attack:{af_alg,sysrq,kexec,init_module,iopl,raise_limits,descriptors,cpu_spin}
