@@ -23,6 +23,15 @@ std::vector<std::string> namesOf(const Option& option) {
   return names;
 }
 
+/// Adds the names of flags that begin with two dashes.
+void addLongNames(std::vector<std::string>& names, const std::vector<Option>& options) {
+  for (const Option& option : options) {
+    for (std::string& name : namesOf(option)) {
+      if (name.starts_with("--")) names.push_back(std::move(name));
+    }
+  }
+}
+
 bool isTruth(const std::string& word) { return word == "true" || word == "false"; }
 
 /// "lastName" → "LAST_NAME".
@@ -208,15 +217,8 @@ std::vector<std::string> LineReader::nextWords() const {
 
 std::vector<std::string> LineReader::flags() const {
   std::vector<std::string> names = {"--help"};
-  const auto add = [&names](const std::vector<Option>& options) {
-    for (const Option& option : options) {
-      for (std::string& name : namesOf(option)) {
-        if (name.starts_with("--")) names.push_back(std::move(name));
-      }
-    }
-  };
-  if (command_ != nullptr) add(command_->options);
-  add(common_);
+  if (command_ != nullptr) addLongNames(names, command_->options);
+  addLongNames(names, common_);
   return names;
 }
 

@@ -111,8 +111,7 @@ Exit invoke(const Session& session) {
   const std::string errorType = headerOf(response, "x-fc-error-type");
   if (errorType.empty()) return Exit::ok;
   session.output.error({.message = "the function failed: " + errorType,
-                        .code = session.output.json() ? errorType : "",
-                        .requestId = ""});
+                        .code = session.output.json() ? errorType : ""});
   return Exit::functionError;
 }
 

@@ -16,10 +16,10 @@ enum class Form { text, json };
 /// What went wrong. Programs get all of it as JSON, people as much as they need.
 struct Problem {
   std::string message;
-  std::string code = "";  // of the API
-  int status = 0;         // of HTTP; 0 = the server did not say it
-  std::string requestId = "";
-  std::string hint = "";  // what to do about it
+  std::string code;  // of the API
+  int status = 0;    // of HTTP; 0 = the server did not say it
+  std::string requestId;
+  std::string hint;  // what to do about it
 };
 
 /// What the user sees. Results go to standard output; notes, errors and progress to standard error.
