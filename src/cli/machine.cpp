@@ -123,7 +123,8 @@ Finding limits(const Examined&) {
   }
   return {"cgroup limits", missing.empty() ? State::ok : State::lacks,
           missing.empty() ? where.substr(1) : "missing:" + missing,
-          "limits of memory, cpu and processes"};
+          "limits of memory, cpu and processes (without them the server starts only with "
+          "allowWithoutLimits)"};
 }
 
 Finding seccomp(const Examined&) {

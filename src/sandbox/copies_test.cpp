@@ -280,6 +280,17 @@ TEST_F(CopiesTest, AnotherZygoteComesWhenOneDied) {
   EXPECT_EQ(zygotesOf(client_->process()).size(), 1u);
 }
 
+TEST_F(CopiesTest, TheirZygoteAndTheLauncherHaveFilters) {
+  ASSERT_EQ(inCopy("print('one')").output, "one\n");
+  const auto zygotes = zygotesOf(client_->process());
+  ASSERT_EQ(zygotes.size(), 1u);
+
+  for (const pid_t process : {client_->process(), zygotes.front()}) {
+    const std::string status = textOf("/proc/" + std::to_string(process) + "/status");
+    EXPECT_NE(status.find("\nSeccomp:\t2\n"), std::string::npos) << status;
+  }
+}
+
 TEST_F(CopiesTest, OutliveTheirZygote) {
   const auto sandbox = create();
   ASSERT_TRUE(copy(*sandbox, "os.read(3, 1)\nprint('alive')\nsys.exit(5)"));

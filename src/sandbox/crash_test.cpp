@@ -3,6 +3,8 @@
 #include "sandbox/sandbox_world_test.h"
 
 #include <fmt/core.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 #include <csignal>
 #include <filesystem>
 #include <sstream>
+#include <string_view>
 
 namespace openfc::sandbox {
 namespace {
@@ -120,6 +123,40 @@ TEST_F(CrashTest, AskingADeadLauncherFails) {
   ::kill(client_->process(), SIGKILL);
 
   EXPECT_THROW(create(), std::runtime_error);
+}
+
+/// Why the launcher does not start where control groups are not mounted; "" = it does.
+std::string refusalWithoutGroups(const launcher::StartOptions& options) {
+  check(::unshare(CLONE_NEWNS), "make a mount namespace");
+  check(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "keep mounts to ourselves");
+  check(::umount2("/sys/fs/cgroup", MNT_DETACH), "unmount the control groups");
+  try {
+    const launcher::Connection connection = launcher::start(options);
+    return "";
+  } catch (const std::runtime_error& failure) {
+    return failure.what();
+  }
+}
+
+TEST_F(CrashTest, WithoutControlGroupsTheLauncherStartsOnlyWhenAllowed) {
+  struct Case {
+    bool allowed;
+    std::string_view answer;
+  };
+  for (const Case& row : {Case{false, "allowWithoutLimits"}, Case{true, ""}}) {
+    auto options = this->options();
+    options.withoutLimits = row.allowed;
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const std::string refusal = refusalWithoutGroups(options);
+      ::_exit(refusal.empty() == row.allowed && refusal.find(row.answer) != std::string::npos ? 0
+                                                                                              : 1);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+
+    EXPECT_EQ(status, 0) << row.allowed;
+  }
 }
 
 TEST_F(CrashTest, ALauncherThatCannotStartSaysWhy) {

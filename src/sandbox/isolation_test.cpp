@@ -1,5 +1,9 @@
+#include "sandbox/launcher/files.h"
 #include "sandbox/sandbox_world_test.h"
 
+#include <fmt/core.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,10 +54,14 @@ constexpr View views[] = {
     {"RootHoldsLittle", "ls / | tr '\\n' ' ' | sed 's/lib[x32646]* //g'",
      "bin code data dev etc home mnt opt proc root run sbin tmp usr var "},
     {"ProcIsMasked",
-     "for f in kcore keys kallsyms sysrq-trigger timer_list cmdline; do test -e /proc/$f && cat "
+     "for f in kcore keys kallsyms sysrq-trigger timer_list cmdline vmstat zoneinfo buddyinfo "
+     "partitions swaps sys/fs/file-nr sys/fs/inode-nr sys/fs/inode-state sys/fs/dentry-state "
+     "sys/fs/aio-nr; do test -e /proc/$f && cat "
      "/proc/$f 2>/dev/null; done; ls /proc/irq /proc/bus /proc/fs 2>/dev/null | grep -v : | tr -d "
      "'\\n'",
      ""},
+    {"ControllersAreListedWithoutCounts",
+     "grep -q '^memory' /proc/cgroups && grep -v '#' /proc/cgroups | cut -f3 | sort -u", "1\n"},
     {"ProcSysIsReadOnly", "grep ' /proc/sys ' /proc/self/mounts | grep -c ' ro,'", "1\n"},
     {"NoSys", "ls /sys 2>&1 | grep -c 'No such'", "1\n"},
     {"OwnHostName", "cat /proc/sys/kernel/hostname", "fc\n"},
@@ -81,6 +89,33 @@ INSTANTIATE_TEST_SUITE_P(Of, ViewTest,
                          nameOfBoth);
 
 using IsolationTest = SandboxTest;
+
+bool has(unsigned capability) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct sets[2]{};
+  return ::syscall(SYS_capget, &header, sets) == 0 &&
+         (sets[capability / 32].effective >> capability % 32 & 1) != 0;
+}
+
+TEST_F(IsolationTest, TheMemoryScoreCannotBeSetBack) {
+  if (!has(CAP_SYS_RESOURCE)) GTEST_SKIP() << "needs CAP_SYS_RESOURCE";
+  for (const Way way : {Way::exec, Way::copy}) {
+    const auto told =
+        script("echo 499 > /proc/self/oom_score_adj; cat /proc/self/oom_score_adj", way);
+
+    EXPECT_TRUE(told.output.ends_with("500\n")) << told.output;
+  }
+}
+
+TEST_F(IsolationTest, TheLauncherKeepsItsMemoryScore) {
+  const auto own = launcher::readFile("/proc/self/oom_score_adj");
+  const auto executed = script("cat /proc/self/oom_score_adj");
+  const auto copied = script("cat /proc/self/oom_score_adj", Way::copy);
+
+  EXPECT_EQ(executed.output, "500\n");
+  EXPECT_EQ(copied.output, "500\n");
+  EXPECT_EQ(launcher::readFile(fmt::format("/proc/{}/oom_score_adj", client_->process())), own);
+}
 
 TEST_F(IsolationTest, AProgramHasFourDescriptors) {
   const auto sandbox = create();

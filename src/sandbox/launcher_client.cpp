@@ -58,6 +58,8 @@ std::vector<std::string> argumentsOf(const StartOptions& options) {
       std::to_string(options.reserve),
       "--memory",
       std::to_string(options.memory),
+      "--without-limits",
+      options.withoutLimits ? "1" : "0",
   };
   if (!options.programs.empty())
     arguments.insert(arguments.end(), {"--zygote-library", options.zygoteLibrary, "--zygote-copies",

@@ -23,6 +23,7 @@ struct StartOptions {
   unsigned uidCount = 4096;         // also the most sandboxes at a time
   unsigned reserve = 4;             // sandboxes built ahead of requests
   std::uint64_t memory = 0;         // bytes of all sandboxes together; 0 = as much as there is
+  bool withoutLimits = false;       // functions may run where control groups cannot be had
   std::string zygoteLibrary;        // openfc-zygote.so
   std::vector<Program> programs;    // are held ready, to be copied; at most 256
   unsigned copies = 500;            // of one prepared process, until another takes its place

@@ -108,6 +108,7 @@ launcher::StartOptions SandboxTest::options() const {
           .scope = scope_,
           .uidCount = 64,
           .memory = memory_,
+          .withoutLimits = true,
           .zygoteLibrary = OPENFC_LIB_DIR "/openfc-zygote.so",
           .programs = programs_,
           .copies = copies_,

@@ -1,9 +1,11 @@
 #include "sandbox/launcher/seccomp.h"
 
+#include "base/call_filter.h"
 #include "sandbox/sandbox_world_test.h"
 
 #include <seccomp.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <set>
@@ -24,6 +26,19 @@ TEST(Seccomp, EveryRowHasAReasonAndStandsOnce) {
     EXPECT_FALSE(row.reason.empty()) << row.name;
     EXPECT_FALSE(names.contains(row.name)) << row.name << " is allowed without condition too";
   }
+}
+
+// The launcher's and the zygotes' filters are also those of all that they start.
+TEST(Seccomp, NoProgramGivesUpWhatFunctionsMayCall) {
+  const auto given = refusedCalls(Guarded::zygote);
+  const auto isGiven = [&](std::string_view name) {
+    const long number = seccomp_syscall_resolve_name(std::string(name).c_str());
+    return std::ranges::find(given, number) != given.end();
+  };
+
+  for (const auto& row : launcher::allowedSyscalls()) EXPECT_FALSE(isGiven(row.name)) << row.name;
+  for (const auto& row : launcher::conditionalSyscalls())
+    EXPECT_FALSE(isGiven(row.name)) << row.name;
 }
 
 TEST(Seccomp, TheFilterFitsTheKernel) {
@@ -98,6 +113,10 @@ TEST_F(SeccompTest, WhatIsNotListedDoesNotExist) {
       {"io_setup", "1, ctypes.byref(ctypes.c_ulong(0))", none},
       {"io_submit", "0, 0, 0", none},
       {"cachestat", "0, 0, 0, 0", none},
+      {"inotify_add_watch", "libc.inotify_init(), b'/usr', 0x1", none},   // IN_ACCESS
+      {"inotify_add_watch", "libc.inotify_init(), b'/usr', 0x10", none},  // IN_CLOSE_NOWRITE
+      {"inotify_add_watch", "libc.inotify_init(), b'/usr', 0x20", none},  // IN_OPEN
+      {"inotify_add_watch", "libc.inotify_init(), b'/tmp', 0x2ce", 0},    // changes
       // Programs for packets: SO_ATTACH_FILTER, _BPF, _REUSEPORT_CBPF, _REUSEPORT_EBPF.
       {"setsockopt", "3, 1, 26, 0, 0", ENOPROTOOPT},
       {"setsockopt", "3, 1, 50, 0, 0", ENOPROTOOPT},

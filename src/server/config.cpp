@@ -278,6 +278,9 @@ constexpr schema::Field configFields[] = {
                              "Python's pre-warmed processes are copies of a prepared one: less "
                              "memory and a quicker start, but a memory layout that some share "
                              "(docs/security.md)."),
+    field<&C::allowWithoutLimits>("allowWithoutLimits",
+                                  "Start also where control groups cannot limit the memory, "
+                                  "processes and processor time of functions."),
     field<&C::memory>("memory", "MB for instances; 0 = 80 % of the machine.", {.min = 0}),
     field<&C::accountMemory>("accountMemory",
                              "MB for the instances of one account; 0 = no limit of its own.",

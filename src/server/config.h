@@ -71,6 +71,7 @@ struct Config {
   std::string sandboxRange = "198.18.0.0/16";
   std::vector<std::string> sandboxAllowed;
   bool copyProcesses = true;
+  bool allowWithoutLimits = false;
   std::int64_t memory = 0;         // MB
   std::int64_t accountMemory = 0;  // MB
   int accountShare = 50;           // percent

@@ -1,6 +1,7 @@
 #include "server/serve.h"
 
 #include "api/response.h"
+#include "base/call_filter.h"
 #include "base/check.h"
 #include "base/encoding.h"
 #include "base/log.h"
@@ -64,6 +65,7 @@ std::unique_ptr<sandbox::Factory> startLauncher(const Config& config, const fs::
   options.packages = data / "packages" / "unpacked";
   options.runtimes = library / "runtimes";
   options.memory = memoryForInstances(config);
+  options.withoutLimits = config.allowWithoutLimits;
   options.scope = toHex(sha256(fs::canonical(data).string())).substr(0, 12);
   options.networkFlags = {"--network-range", config.sandboxRange};
   for (const std::string& exception : config.sandboxAllowed) {
@@ -117,6 +119,7 @@ public:
       giveTo(data, identity);
       dropTo(identity);
     }
+    giveUp();
     for (const std::string& shortcoming : sandboxes_->shortcomings()) {
       log::warn("this machine lacks something", {{"what", shortcoming}});
     }
@@ -131,6 +134,13 @@ public:
   }
 
 private:
+  /// Without sandboxes, functions are our children: what we give up, they cannot have.
+  void giveUp() const {
+    if (config_.sandbox == "plain") return;
+    check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set no_new_privs");
+    giveUpCalls(Guarded::server);
+  }
+
   void heedSignals() {
     loop_.onSignal([this](int signal) {
       // Ctrl-C again: at once, as after a crash. What was acknowledged is on disk; the launcher

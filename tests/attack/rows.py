@@ -150,6 +150,10 @@ ESCAPES = [
     Attack("proc_stat", "proc_mask"),
     Attack("share_link", "share_links", services=("whole", "part")),
     Attack("share_parent_link", "share_links", "share_link", {"parent": True}, services=("whole", "part")),
+    Attack("proc_counts", "proc_mask"),
+    Attack("inotify_usr", "seccomp"),
+    Attack("oom_score", "capabilities", event={"lasting": _has_capability(SYS_RESOURCE)},
+           provable=lambda: _has_capability(SYS_RESOURCE)),
     Attack("attach_filter", "seccomp"),
     Attack("own_filter", "seccomp"),
     Attack("cached_pages", ""),  # newer kernels ask for the right to write; the filter for none

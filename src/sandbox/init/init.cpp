@@ -4,7 +4,6 @@
 // reaps, until it is killed. It stands without any library, so that an idle sandbox costs a few
 // pages. The message's form is in docs/launcher-protocol.md.
 
-#include "sandbox/function_score.h"
 #include "sandbox/raw_syscall.h"
 
 #include <fcntl.h>
@@ -13,7 +12,6 @@
 namespace {
 
 using openfc::sandbox::addressOf;
-using openfc::sandbox::functionScore;
 using openfc::sandbox::rawCall;
 using openfc::sandbox::Word;
 
@@ -210,13 +208,6 @@ __attribute__((force_align_arg_pointer))  // the kernel's entry is no call
 extern "C" [[noreturn]] void
 _start() {
   // NOLINTEND(readability-identifier-naming)
-  const long score = rawCall(SYS_openat, static_cast<Word>(AT_FDCWD),
-                             addressOf("/proc/self/oom_score_adj"), O_WRONLY);
-  if (score >= 0) {
-    rawCall(SYS_write, static_cast<Word>(score), addressOf(functionScore),
-            sizeof(functionScore) - 1);
-    rawCall(SYS_close, static_cast<Word>(score));
-  }
   // Nobody in the sandbox may look into this process or take its descriptors.
   constexpr Word setDumpable = 4;
   rawCall(SYS_prctl, setDumpable, 0);

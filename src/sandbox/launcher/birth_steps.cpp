@@ -118,7 +118,14 @@ constexpr const char* maskedFiles[] = {
     "/proc/sysrq-trigger", "/proc/latency_stats", "/proc/config.gz",  "/proc/cmdline",
     "/proc/slabinfo",      "/proc/vmallocinfo",   "/proc/kpageflags", "/proc/kpagecount",
     "/proc/kpagecgroup",   "/proc/iomem",         "/proc/ioports",    "/proc/diskstats",
-    "/proc/interrupts",    "/proc/softirqs",      "/proc/schedstat",
+    "/proc/interrupts",    "/proc/softirqs",      "/proc/schedstat",  "/proc/vmstat",
+    "/proc/zoneinfo",      "/proc/buddyinfo",     "/proc/partitions", "/proc/swaps",
+    "/proc/pagetypeinfo",
+};
+/// Below /proc/sys: how much of a table the whole machine uses.
+constexpr const char* maskedCounts[] = {
+    "/proc/sys/fs/file-nr",      "/proc/sys/fs/inode-nr", "/proc/sys/fs/inode-state",
+    "/proc/sys/fs/dentry-state", "/proc/sys/fs/aio-nr",
 };
 constexpr const char* maskedDirectories[] = {
     "/proc/acpi", "/proc/asound", "/proc/bus", "/proc/driver",   "/proc/fs",
@@ -137,15 +144,23 @@ bool maskProc(Labour& labour) {
   }
   // Programs count the processors in it; how busy these are is others' affair.
   if (!maskOne(labour, stillStat, "/proc/stat")) return false;
+  // And which controllers there are; how many groups, is others' affair.
+  if (!maskOne(labour, stillCgroups, "/proc/cgroups")) return false;
   for (const char* path : maskedDirectories) {
     if (!maskOne(labour, emptyDirectory, path)) return false;
   }
-  return attempt(labour, call(SYS_mount, "/proc/sys", "/proc/sys", nullptr, MS_BIND, nullptr),
-                 "bind /proc/sys") &&
-         attempt(labour,
-                 call(SYS_mount, nullptr, "/proc/sys", nullptr,
-                      MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr),
-                 "make /proc/sys read-only");
+  const bool readOnly =
+      attempt(labour, call(SYS_mount, "/proc/sys", "/proc/sys", nullptr, MS_BIND, nullptr),
+              "bind /proc/sys") &&
+      attempt(labour,
+              call(SYS_mount, nullptr, "/proc/sys", nullptr,
+                   MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr),
+              "make /proc/sys read-only");
+  if (!readOnly) return false;
+  for (const char* path : maskedCounts) {
+    if (!maskOne(labour, maskedFile, path)) return false;
+  }
+  return true;
 }
 
 bool nameHost(Labour& labour) {
@@ -296,13 +311,11 @@ bool execute(Labour& labour) {
                  "execute the program");
 }
 
-/// What exec does for others: processes of the same user may look into this one, and init's memory
-/// score, which is inherited there, is this one's too.
-bool beLikeExecuted(Labour& labour) {
-  if (!attempt(labour, call(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0), "become dumpable"))
-    return false;
+/// While it has CAP_SYS_RESOURCE: what is written with it is the least that the process may ever go
+/// back to. Only of a process with memory of its own: others that share it would get the same.
+bool takeScore(Labour&) {
   const long score = call(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  if (score < 0) return true;  // as init, which goes on without
+  if (score < 0) return true;  // it goes on without
   call(SYS_write, score, functionScore, sizeof(functionScore) - 1);
   call(SYS_close, score);
   return true;
@@ -316,14 +329,13 @@ constexpr Step stepsOfInit[] = {
     dieWithLauncher,  execute,
 };
 constexpr Step stepsOfZygote[] = {
-    joinGroups, detachFromLauncher, placeDescriptors, dieWithLauncher, execute,
+    joinGroups, detachFromLauncher, placeDescriptors, dieWithLauncher, loadFilter, execute,
 };
 /// The namespaces have their mounts, name and network, and die with init, as init does with the
 /// launcher.
 constexpr Step stepsInSandbox[] = {
-    joinGroups,       joinNamespaces,   setLimits,       detachFromLauncher,
-    placeDescriptors, forbidPrivileges, dropBoundingSet, loadFilter,
-    becomeUser,       setCapabilities,  beLikeExecuted,
+    joinGroups,       joinNamespaces,  takeScore,  setLimits,  detachFromLauncher, placeDescriptors,
+    forbidPrivileges, dropBoundingSet, loadFilter, becomeUser, setCapabilities,
 };
 
 bool walk(std::span<const Step> steps, Labour& labour) {

@@ -274,15 +274,18 @@ void Cgroups::noteShortcomings() {
   struct Need {
     const std::string& place;
     std::string_view lacking;
+    bool limits = true;
   };
   const Need needs[] = {
-      {layout_.freezer, "no cgroup v2 hierarchy: idle functions are not frozen"},
+      {layout_.freezer, "no cgroup v2 hierarchy: idle functions are not frozen", false},
       {layout_.memory, "no memory controller: functions' memory is not limited"},
       {layout_.cpu, "no cpu controller: functions' processor time is not limited"},
       {layout_.pids, "no pids controller: functions' processes are not limited"},
   };
   for (const Need& need : needs) {
-    if (need.place.empty()) shortcomings_.emplace_back(need.lacking);
+    if (!need.place.empty()) continue;
+    shortcomings_.emplace_back(need.lacking);
+    if (need.limits && limitless_.empty()) limitless_ = need.lacking;
   }
   if (!layout_.freezer.empty() && !bases_.empty() && !exists(layout_.freezer + "/cgroup.kill")) {
     shortcomings_.emplace_back("the kernel has no cgroup.kill (Linux 5.14)");

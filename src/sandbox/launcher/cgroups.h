@@ -84,6 +84,8 @@ public:
 
   const Layout& layout() const { return layout_; }
   const std::vector<std::string>& shortcomings() const { return shortcomings_; }
+  /// The first of them by which a function could take the machine; "" = none.
+  const std::string& limitless() const { return limitless_; }
 
 private:
   void makeBases(const std::string& scope);
@@ -93,6 +95,7 @@ private:
   Layout layout_;  // of the bases
   std::vector<std::string> bases_;
   std::vector<std::string> shortcomings_;
+  std::string limitless_;
 };
 
 }  // namespace openfc::sandbox::launcher

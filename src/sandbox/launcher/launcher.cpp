@@ -1,5 +1,6 @@
 #include "sandbox/launcher/launcher.h"
 
+#include "base/call_filter.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "sandbox/launcher/files.h"
@@ -105,6 +106,8 @@ Launcher::Launcher(Options options)
     : options_(std::move(options)), defences_(defencesOfEnvironment()), server_(options_.socket) {
   check(::fcntl(server_.get(), F_SETFD, FD_CLOEXEC), "keep the server's socket");
   standAlone();
+  // What attacks need without the sandboxes' own filter, they need without ours, too.
+  if (defences_.on(Defence::seccomp)) giveUpCalls(Guarded::launcher);
   files_ = raiseFileLimit();
   processors_ = keepToHalf();
   signals_ = watchForEnd();
@@ -117,6 +120,10 @@ Launcher::Launcher(Options options)
   checkShares(options_.shares, defences_, std::chrono::milliseconds(options_.sharePatience));
   poller_ = Fd(static_cast<int>(check(::epoll_create1(EPOLL_CLOEXEC), "make an epoll")));
   cgroups_ = std::make_unique<Cgroups>(options_.scope, options_.memory, defences_);
+  if (!options_.withoutLimits && !cgroups_->limitless().empty()) {
+    throw std::runtime_error(cgroups_->limitless() +
+                             "; only allowWithoutLimits: true lets them run like that");
+  }
   if (options_.network) network_ = std::make_unique<Network>(*options_.network);
   tree_ = std::make_unique<RootTree>(
       RootTreeConfig{.runtimes = options_.runtimes,
@@ -128,6 +135,7 @@ Launcher::Launcher(Options options)
                      .defences = defences_},
       homeMounts_.get());
   filter_ = makeSeccompFilter();
+  zygoteFilter_ = refusalFilter(Guarded::zygote);
   tmpOptions_ = tmpOptionsOf(defaultTmpSize, defences_);
   for (ZygoteProgram& program : options_.zygotes)
     nests_.push_back({.program = std::move(program), .zygote = nullptr});

@@ -160,7 +160,8 @@ private:
   std::unique_ptr<Cgroups> cgroups_;
   std::unique_ptr<Network> network_;
   std::unique_ptr<RootTree> tree_;
-  std::vector<sock_filter> filter_;
+  std::vector<sock_filter> filter_;        // of sandboxes
+  std::vector<sock_filter> zygoteFilter_;  // of zygotes, beside ours
   std::vector<Stack> stacks_;
   std::string tmpOptions_;           // of sandboxes that have not been adopted
   std::size_t births_ = 0;           // on their way

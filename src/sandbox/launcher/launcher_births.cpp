@@ -1,5 +1,7 @@
 #include "base/check.h"
 #include "base/log.h"
+#include "sandbox/function_score.h"
+#include "sandbox/launcher/files.h"
 #include "sandbox/launcher/launcher.h"
 #include "sandbox/launcher/mount_calls.h"
 #include "sandbox/launcher/pairs.h"
@@ -146,6 +148,8 @@ void Launcher::birthDone(std::uint32_t id) {
   try {
     cell.init = birth->finish();
     stacks_.push_back(birth->takeStack());
+    // With our CAP_SYS_RESOURCE: it is the least that anything in the sandbox may go back to.
+    tryWriteFile(fmt::format("/proc/{}/oom_score_adj", cell.init.process), functionScore);
     watch(cell.init.pidfd.get(), Source::init, id);
     if (cell.group.oomEvent() >= 0) watch(cell.group.oomEvent(), Source::memory, id);
     ready_.push_back(id);

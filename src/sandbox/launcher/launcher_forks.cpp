@@ -86,6 +86,7 @@ void Launcher::beginZygote(unsigned number) {
   const ZygoteWorld world{.layout = cgroups_->layout(),
                           .defences = defences_,
                           .filter = filter_,
+                          .own = zygoteFilter_,
                           .files = files_,
                           .mostCopies = options_.zygoteCopies,
                           .null = null_.get(),

@@ -44,6 +44,8 @@ constexpr Flag flags[] = {
     {"--uid-count", [](Options& o, std::string_view v) { o.uidCount = toNumber<unsigned>(v); }},
     {"--reserve", [](Options& o, std::string_view v) { o.reserve = toNumber<unsigned>(v); }},
     {"--memory", [](Options& o, std::string_view v) { o.memory = toNumber<std::uint64_t>(v); }},
+    {"--without-limits",
+     [](Options& o, std::string_view v) { o.withoutLimits = toNumber<int>(v) != 0; }},
     {"--share", [](Options& o, std::string_view v) { o.shares.emplace_back(v); }},
     {"--share-patience",
      [](Options& o, std::string_view v) { o.sharePatience = toNumber<unsigned>(v); }},

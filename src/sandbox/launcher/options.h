@@ -24,6 +24,7 @@ struct Options {
   unsigned uidCount = 4096;              // also the most sandboxes at a time
   unsigned reserve = 4;                  // sandboxes built ahead of requests
   std::uint64_t memory = 0;              // bytes of all sandboxes; 0 = as much as there is
+  bool withoutLimits = false;            // goes on where control groups cannot be had
   std::string zygoteLibrary;             // the library openfc-zygote.so
   unsigned zygoteCopies = 500;           // until another one takes a zygote's place
   std::vector<ZygoteProgram> zygotes;    // by number

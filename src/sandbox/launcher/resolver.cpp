@@ -1,5 +1,6 @@
 #include "sandbox/launcher/resolver.h"
 
+#include "base/call_filter.h"
 #include "base/check.h"
 #include "sandbox/launcher/netlink.h"
 #include "sandbox/launcher/resolver_forwarder.h"
@@ -58,6 +59,7 @@ void becomeSmall(Fd& datagrams, Fd& streams, const ResolverConfig& config) {
   check(setresgid(config.group, config.group, config.group), "change the group");
   check(setresuid(config.user, config.user, config.user), "change the user");
   check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set no_new_privs");
+  giveUpCalls(Guarded::resolver);
 }
 
 [[noreturn]] void runResolver(Fd datagrams, Fd streams, const ResolverConfig& config,

@@ -18,6 +18,7 @@
 #include <array>
 #include <climits>
 #include <optional>
+#include <sstream>
 #include <string_view>
 
 namespace openfc::sandbox::launcher {
@@ -112,6 +113,25 @@ std::string withoutWork(std::string_view stat) {
                                          : " 0";
     }
     still += '\n';
+  }
+  return still;
+}
+
+/// /proc/cgroups with one group of each controller.
+std::string withoutCounts(std::string_view cgroups) {
+  std::string still;
+  std::istringstream lines{std::string(cgroups)};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string name;
+    std::string hierarchy;
+    std::string count;
+    std::string enabled;
+    if (line.starts_with('#') || !(words >> name >> hierarchy >> count >> enabled)) {
+      still += line + "\n";
+    } else {
+      still += fmt::format("{}\t{}\t1\t{}\n", name, hierarchy, enabled);
+    }
   }
   return still;
 }
@@ -242,6 +262,8 @@ RootTree::RootTree(const RootTreeConfig& config, int home) {
   const std::string init = readFile(config.init);
   const std::string zygote = config.zygoteLibrary.empty() ? "" : readFile(config.zygoteLibrary);
   const std::string stat = withoutWork(readFile("/proc/stat"));
+  const std::string cgroups =
+      exists("/proc/cgroups") ? withoutCounts(readFile("/proc/cgroups")) : "";
   check(::unshare(CLONE_NEWNS), "make a mount namespace for the sandboxes' root");
   namespace_ = Fd(static_cast<int>(
       check(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC), "open the mount namespace")));
@@ -260,6 +282,7 @@ RootTree::RootTree(const RootTreeConfig& config, int home) {
     if (!zygote.empty()) makeStagedFile(zygoteLibraryPath, zygote, 0555);
     makeStagedFile(maskedFile, "", 0);
     makeStagedFile(stillStat, stat, 0444);
+    makeStagedFile(stillCgroups, cgroups, 0444);
     check(::syscall(SYS_pivot_root, stage.c_str(), staged("/mnt").c_str()),
           "pivot into the sandboxes' root");
     check(::chdir("/"), "enter the sandboxes' root");

@@ -24,7 +24,8 @@ constexpr const char* initPath = "/var/fc/init";
 constexpr const char* zygoteLibraryPath = "/var/fc/zygote.so";
 /// What covers files and directories: one cannot be opened, the other is empty.
 constexpr const char* maskedFile = "/var/fc/masked";
-constexpr const char* stillStat = "/var/fc/stat";  // a /proc/stat that tells of no work
+constexpr const char* stillStat = "/var/fc/stat";        // a /proc/stat that tells of no work
+constexpr const char* stillCgroups = "/var/fc/cgroups";  // a /proc/cgroups without counts
 constexpr const char* emptyDirectory = "/home";
 
 /// A mount namespace of its own whose whole tree is what a sandbox sees: the system's programs and

@@ -2,6 +2,7 @@
 
 #include <linux/netlink.h>
 #include <linux/sched.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/shm.h>
@@ -121,7 +122,6 @@ constexpr SyscallRow allowed[] = {
     {"fremovexattr", "extended attributes, read by cp and language libraries"},
     {"inotify_init", "watching files of the sandbox (reloaders)"},
     {"inotify_init1", "watching files of the sandbox (reloaders)"},
-    {"inotify_add_watch", "watching files of the sandbox (reloaders)"},
     {"inotify_rm_watch", "watching files of the sandbox (reloaders)"},
     {"poll", "event loops of every runtime"},
     {"ppoll", "event loops of every runtime"},
@@ -311,6 +311,9 @@ constexpr ConditionRow conditional[] = {
     {"shmget", 2, SHM_HUGETLB, 0, "System V objects of the sandbox's own namespace"},
     // Of a zygote's copy, the kernel would make the child the launcher's.
     {"clone", 0, namespaces | CLONE_PARENT, 0, "processes and threads, no namespaces, no siblings"},
+    // Who reads, opens or executes a file of /usr, or of a layer, is another function's affair.
+    {"inotify_add_watch", 2, IN_ACCESS | IN_OPEN | IN_CLOSE_NOWRITE, 0,
+     "watching files of the sandbox for changes (reloaders)"},
     {"socket", 0, low32, AF_UNIX, "connections inside the sandbox"},
     {"socket", 0, low32, AF_INET, "network"},
     {"socket", 0, low32, AF_INET6, "network"},

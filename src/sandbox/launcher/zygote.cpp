@@ -56,6 +56,7 @@ Zygote::Zygote(ZygoteProgram program, const std::string& groupName, const Zygote
   Pair output = outputPipe();
   const BirthPlan plan{.defences = world.defences,
                        .entrances = group_.entrances(),
+                       .filter = world.own,
                        .control = control.theirs.get(),
                        .output = output.theirs.get(),
                        .null = world.null,

@@ -27,6 +27,7 @@ struct ZygoteWorld {
   const Layout& layout;
   Defences defences;
   std::span<const sock_filter> filter;
+  std::span<const sock_filter> own;  // the zygote's
   rlim_t files = 0;
   std::size_t mostCopies = 0;  // of one zygote
   int null = -1;

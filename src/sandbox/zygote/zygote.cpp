@@ -210,6 +210,9 @@ void enter(const Order& order) {
   tell({.said = Said::placed, .id = order.head.id});
   if (order.plan.defences.on(openfc::sandbox::launcher::Defence::fdClosing))
     ::syscall(SYS_close_range, launcherFd + 1, ~0U, 0);
+  // As exec would: processes of the same user may look into this one, which holds nothing of the
+  // zygote's any more.
+  ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
   zygote = false;
 }
 

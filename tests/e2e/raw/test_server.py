@@ -217,6 +217,22 @@ class Start(unittest.TestCase):
                         self.assertEqual(os.stat(path).st_mode & 0o007, 0, path)
 
 
+class Filters(unittest.TestCase):
+    def filter_of(self, pid):
+        return re.search(r"^Seccomp:\s*(\d)$", machine.read(f"/proc/{pid}/status"), re.MULTILINE).group(1)
+
+    def test_the_server_and_its_programs_have_given_up_calls(self):
+        with harness.Server() as server:
+            deploy(server.client())
+            family = [pid for pid, _ in machine.family(server.process.pid)]
+            named = {pid: machine.read(f"/proc/{pid}/comm").strip() for pid in family}
+
+            self.assertIn("openfc-resolver", named.values())
+            self.assertIn("openfc-sandbox", named.values())
+            for pid, name in named.items():
+                self.assertEqual(self.filter_of(pid), "2", name)
+
+
 class Capabilities(unittest.TestCase):
     """Root with few capabilities, as in the packaged unit and in most containers."""
 
