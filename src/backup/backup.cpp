@@ -127,8 +127,9 @@ bool takeArchives(Copying& copying, const std::set<std::string>& named) {
 
 /// Copies the database and returns which packages its documents name.
 std::set<std::string> takeDatabase(Copying& copying, const Vault& vault) {
-  const fs::path copy = copying.target / database;
-  store::copySqlite((copying.data / database).string(), copy.string());
+  // Databases are opened over no link at all: the operator's own are resolved here.
+  const fs::path copy = fs::canonical(copying.target) / database;
+  store::copySqlite((fs::canonical(copying.data) / database).string(), copy.string());
   std::set<std::string> named;
   copying.summary.documents =
       store::readSqlite(copy.string(), vault, [&](std::string_view key, const std::string& value) {
@@ -214,7 +215,7 @@ Summary restore(const fs::path& backup, const fs::path& data,
   Summary summary{.hostKeyId = manifest.hostKeyId, .hostKey = hasKey};
   checkFiles(backup, data, manifest, summary);
   if (!hasKey) takeKey(*hostKey, data / hostKeyFile);
-  summary.documents = store::readSqlite((data / database).string(), *vault,
+  summary.documents = store::readSqlite((fs::canonical(data) / database).string(), *vault,
                                         [](std::string_view, const std::string&) {});
   directory.finish();
   return summary;

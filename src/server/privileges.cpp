@@ -1,6 +1,7 @@
 #include "server/privileges.h"
 
 #include "base/check.h"
+#include "base/directories.h"
 #include "base/fd.h"
 
 #include <fcntl.h>
@@ -35,33 +36,51 @@ void growDescriptorTable(rlim_t limit) {
       check(::fcntl(any.get(), F_DUPFD_CLOEXEC, last), "grow the table of descriptors")));
 }
 
-/// While it lives, files show themselves to this thread as to that user.
-class SeenAs {
-public:
-  explicit SeenAs(Identity identity)
-      : groups_(static_cast<std::size_t>(check(::getgroups(0, nullptr), "count the groups"))) {
-    check(::getgroups(static_cast<int>(groups_.size()), groups_.data()), "read the groups");
-    // The C library's own call would change all threads.
-    check(::syscall(SYS_setgroups, 0, nullptr), "drop supplementary groups");
-    ::setfsgid(identity.gid);
-    ::setfsuid(identity.uid);
-  }
-  ~SeenAs() {
-    ::setfsuid(::geteuid());
-    ::setfsgid(::getegid());
-    ::syscall(SYS_setgroups, groups_.size(), groups_.data());
-  }
-  SeenAs(const SeenAs&) = delete;
-  SeenAs& operator=(const SeenAs&) = delete;
-
-private:
-  std::vector<gid_t> groups_;
-};
-
 void dropCapabilities() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct none[2]{};
   check(::syscall(SYS_capset, &header, none), "drop capabilities");
+}
+
+struct stat statusOf(int file) {
+  struct stat status{};
+  check(::fstat(file, &status), "look at a file of the data directory");
+  return status;
+}
+
+/// Over no link.
+Fd openDirectory(const std::filesystem::path& path) {
+  Fd opened = openWithoutLinks(path, O_RDONLY);
+  check(opened.get(), "open " + path.string());
+  return opened;
+}
+
+std::vector<std::string> namesIn(int directory) {
+  const Fd own(static_cast<int>(
+      check(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open a directory")));
+  std::vector<std::string> names;
+  const std::string path = "/proc/self/fd/" + std::to_string(own.get());
+  for (const auto& entry : std::filesystem::directory_iterator(path))
+    names.push_back(entry.path().filename());
+  return names;
+}
+
+/// What belongs to that owner; nothing else is touched, whatever stands in the way by then.
+void giveBelow(int directory, uid_t owner, Identity identity) {
+  for (const std::string& name : namesIn(directory)) {
+    const Fd file(::openat(directory, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    if (!file) continue;  // it has gone meanwhile
+    const struct stat status = statusOf(file.get());
+    if (status.st_uid != owner) continue;
+    if (S_ISDIR(status.st_mode)) {
+      const Fd below(static_cast<int>(
+          check(::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+                "open " + name)));
+      giveBelow(below.get(), owner, identity);
+    }
+    check(::fchownat(file.get(), "", identity.uid, identity.gid, AT_EMPTY_PATH),
+          "give " + name + " to the server's user");
+  }
 }
 
 }  // namespace
@@ -96,19 +115,46 @@ std::optional<std::filesystem::path> closedTo(Identity identity,
   return std::nullopt;
 }
 
-void giveTo(const std::filesystem::path& directory, Identity identity) {
-  const auto give = [&](const std::filesystem::path& path) {
-    check(::lchown(path.c_str(), identity.uid, identity.gid),
-          "give " + path.string() + " to the server's user");
-  };
-  struct stat status{};
-  check(::stat(directory.c_str(), &status), "look at " + directory.string());
-  if (status.st_uid == identity.uid) return;
-  give(directory);
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(
-           directory, std::filesystem::directory_options::none)) {
-    give(entry.path());
+SeenAs::SeenAs(Identity identity)
+    : groups_(static_cast<std::size_t>(check(::getgroups(0, nullptr), "count the groups"))) {
+  check(::getgroups(static_cast<int>(groups_.size()), groups_.data()), "read the groups");
+  // The C library's own call would change all threads.
+  check(::syscall(SYS_setgroups, 0, nullptr), "drop supplementary groups");
+  ::setfsgid(identity.gid);
+  ::setfsuid(identity.uid);
+}
+
+SeenAs::~SeenAs() {
+  ::setfsuid(::geteuid());
+  ::setfsgid(::getegid());
+  ::syscall(SYS_setgroups, groups_.size(), groups_.data());
+}
+
+Identity ownerOf(const std::filesystem::path& directory) {
+  const Fd opened = openDirectory(directory);
+  const struct stat status = statusOf(opened.get());
+  return {status.st_uid, status.st_gid};
+}
+
+void makeFor(const std::filesystem::path& directory, Identity identity) {
+  std::filesystem::create_directories(directory.parent_path());
+  if (::mkdir(directory.c_str(), 0700) != 0) {
+    if (errno != EEXIST) throw SystemError(errno, "create " + directory.string());
+    return;
   }
+  const Fd made = openDirectory(directory);
+  check(::fchown(made.get(), identity.uid, identity.gid),
+        "give " + directory.string() + " to the server's user");
+}
+
+void giveTo(const std::filesystem::path& directory, Identity identity) {
+  const Fd opened = openDirectory(directory);
+  const uid_t owner = statusOf(opened.get()).st_uid;
+  if (owner == identity.uid) return;
+  giveBelow(opened.get(), owner, identity);
+  // Last: what was interrupted goes on at the next start.
+  check(::fchown(opened.get(), identity.uid, identity.gid),
+        "give " + directory.string() + " to the server's user");
 }
 
 void dropTo(Identity identity) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace openfc::server {
 
@@ -28,7 +29,24 @@ std::size_t raiseDescriptorLimit();
 std::optional<std::filesystem::path> closedTo(Identity identity,
                                               const std::filesystem::path& directory);
 
-/// Gives the directory and what is in it to the identity (as root, before dropping).
+/// While it lives, the thread reaches and makes files as that user would. Needs root.
+class SeenAs {
+public:
+  explicit SeenAs(Identity identity);
+  ~SeenAs();
+  SeenAs(const SeenAs&) = delete;
+  SeenAs& operator=(const SeenAs&) = delete;
+
+private:
+  std::vector<gid_t> groups_;
+};
+
+/// Of these three, the directory's path leads over no link. They throw SystemError.
+Identity ownerOf(const std::filesystem::path& directory);
+/// Makes the directory, if it is not there, for the identity alone (as root).
+void makeFor(const std::filesystem::path& directory, Identity identity);
+/// Gives the directory and all in it that belongs to its owner to the identity (as root, before
+/// dropping).
 void giveTo(const std::filesystem::path& directory, Identity identity);
 
 /// Becomes that user for good: no supplementary groups, no capabilities, no way back. Throws

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <optional>
 #include <string_view>
 
 namespace openfc::server {
@@ -95,6 +96,20 @@ std::unique_ptr<sandbox::Factory> makeSandboxes(const Config& config, const fs::
   return startLauncher(config, data, loop);
 }
 
+/// The data directory, ready for the launcher. Root looks at it and makes its files as its owner:
+/// that user may have put links there since the last start.
+store::DataDirectory prepared(const Config& config) {
+  std::optional<SeenAs> owner;
+  if (::geteuid() == 0) {
+    makeFor(config.data, identityOf(config.user));
+    checkReachable(config);  // directories on the way may have been made with a mask of their own
+    owner.emplace(ownerOf(config.data));
+  }
+  store::DataDirectory directory(config.data);
+  fs::create_directories(directory.path() / "packages" / "unpacked");
+  return directory;
+}
+
 /// How many clients may be connected: the descriptors of instances, files and outbound requests
 /// stay free whatever clients do.
 std::size_t connectionsOf(std::size_t descriptors) {
@@ -105,11 +120,9 @@ std::size_t connectionsOf(std::size_t descriptors) {
 /// One running server: its listeners and its house.
 class Service {
 public:
-  explicit Service(const Config& config) : config_(config), directory_(config.data) {
+  explicit Service(const Config& config) : config_(config), directory_(prepared(config)) {
     const fs::path& data = directory_.path();
     connections_ = connectionsOf(raiseDescriptorLimit());
-    checkReachable(config);  // directories on the way may have been made with a mask of their own
-    fs::create_directories(data / "packages" / "unpacked");
     const bool root = ::geteuid() == 0;
     const Identity identity = root ? identityOf(config_.user) : Identity{};
     sandboxes_ = makeSandboxes(config_, data, loop_);

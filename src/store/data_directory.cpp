@@ -9,15 +9,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <string>
 
 namespace openfc::store {
 namespace {
 
+struct stat statusOf(const std::filesystem::path& path) {
+  struct stat status = {};
+  check(stat(path.c_str(), &status), "read the mode of " + path.string());
+  return status;
+}
+
+/// A file of the directory's owner and nobody else: whoever may write in the directory could have
+/// put a link, a pipe or another name of somebody's file in its place.
 Fd opened(const std::filesystem::path& file, int flags) {
-  return Fd(static_cast<int>(
-      check(open(file.c_str(), flags | O_CLOEXEC, 0600), "open " + file.string())));
+  Fd opened(open(file.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+  if (!opened && errno == ELOOP)
+    throw DataDirectoryError(fmt::format("{}: is a symbolic link", file.string()));
+  check(opened.get(), "open " + file.string());
+  struct stat status = {};
+  check(fstat(opened.get(), &status), "look at " + file.string());
+  if (!S_ISREG(status.st_mode) || status.st_nlink > 1 ||
+      status.st_uid != statusOf(file.parent_path()).st_uid) {
+    throw DataDirectoryError(
+        fmt::format("{}: is no regular file with one name that belongs to the directory's owner",
+                    file.string()));
+  }
+  return opened;
+}
+
+void syncDirectory(const std::filesystem::path& path) {
+  const Fd directory(static_cast<int>(
+      check(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open " + path.string())));
+  check(fsync(directory.get()), "fsync " + path.string());
 }
 
 std::string contentOf(int fd) {
@@ -34,8 +60,7 @@ void writeDurably(int fd, const std::string& text, const std::filesystem::path& 
 }
 
 void refuseUnsuitable(const std::filesystem::path& path) {
-  struct stat status = {};
-  check(stat(path.c_str(), &status), "read the mode of " + path.string());
+  const struct stat status = statusOf(path);
   if (!S_ISDIR(status.st_mode))
     throw DataDirectoryError(fmt::format("data directory {}: is not a directory", path.string()));
   if ((status.st_mode & 022) != 0) {
@@ -48,6 +73,9 @@ void create(const std::filesystem::path& path) {
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
   if (mkdir(path.c_str(), 0700) == -1 && errno != EEXIST) check(-1, "create " + path.string());
   refuseUnsuitable(path);
+  // Others of this machine could read functions' code in what older servers have made.
+  if ((statusOf(path).st_mode & 077) != 0)
+    check(chmod(path.c_str(), 0700), "close " + path.string() + " to others");
 }
 
 Fd locked(const std::filesystem::path& path) {
@@ -68,7 +96,7 @@ void writeFormat(const std::filesystem::path& path, const std::string& text) {
   const std::filesystem::path temporary = path / "format.new";
   writeDurably(opened(temporary, O_WRONLY | O_CREAT).get(), text + "\n", temporary);
   std::filesystem::rename(temporary, path / "format");
-  check(fsync(opened(path, O_RDONLY | O_DIRECTORY).get()), "fsync " + path.string());
+  syncDirectory(path);
 }
 
 }  // namespace
@@ -109,6 +137,12 @@ DataDirectory DataDirectory::forRestore(std::filesystem::path path) {
   if (std::filesystem::exists(path) && !std::filesystem::is_empty(path)) {
     throw DataDirectoryError(
         fmt::format("data directory {}: is not empty; restore into a new one", path.string()));
+  }
+  // Its owner could move what is written there, and this program may be root's.
+  if (std::filesystem::exists(path) && statusOf(path).st_uid != geteuid()) {
+    throw DataDirectoryError(fmt::format(
+        "data directory {}: belongs to another user; restore into a new one, or as that user",
+        path.string()));
   }
   DataDirectory made;
   made.path_ = std::move(path);

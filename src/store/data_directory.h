@@ -15,8 +15,8 @@ public:
 };
 
 /// The server's data directory, held exclusively for as long as this lives (also after a crash: the
-/// kernel drops the lock). Created with mode 0700 when absent; its `format` file says which
-/// programs understand it.
+/// kernel drops the lock). Its mode is 0700 from then on; its `format` file says which programs
+/// understand it. Its files are regular ones of its owner, and reached by no link.
 class DataDirectory {
 public:
   static constexpr int format = 1;

@@ -2,6 +2,7 @@
 
 #include "base/call_filter.h"
 #include "base/check.h"
+#include "base/directories.h"
 #include "base/log.h"
 #include "sandbox/launcher/files.h"
 #include "sandbox/launcher/mount_calls.h"
@@ -116,7 +117,8 @@ Launcher::Launcher(Options options)
   homeNetwork_ = opened("/proc/self/ns/net", O_RDONLY);
   null_ = opened("/dev/null", O_RDWR);
   self_ = pidfdOf(::getpid());
-  packages_ = opened(options_.packages, O_PATH | O_DIRECTORY);
+  packages_ = openWithoutLinks(options_.packages, O_PATH);
+  check(packages_.get(), "open " + options_.packages);
   checkShares(options_.shares, defences_, std::chrono::milliseconds(options_.sharePatience));
   poller_ = Fd(static_cast<int>(check(::epoll_create1(EPOLL_CLOEXEC), "make an epoll")));
   cgroups_ = std::make_unique<Cgroups>(options_.scope, options_.memory, defences_);

@@ -19,8 +19,9 @@ Connection::Connection(const std::string& path, Access access) {
   const int flags = access == Access::readOnly ? SQLITE_OPEN_READONLY
                                                : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   sqlite3* database = nullptr;
-  const int result = sqlite3_open_v2(path.c_str(), &database,
-                                     flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  const int result = sqlite3_open_v2(
+      path.c_str(), &database,
+      flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW, nullptr);
   database_.reset(database);
   if (result != SQLITE_OK) throw SqliteError(database, result, "open database " + path);
   sqlite3_busy_timeout(database, lockPatienceMillis);

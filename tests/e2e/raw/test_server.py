@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -206,6 +207,40 @@ class Start(unittest.TestCase):
             self.assertNotEqual(done.returncode, 0)
             self.assertIn(first.directory, done.stdout + done.stderr)
             self.assertEqual(first.client().get("/services").status, 200)
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root")
+    def test_root_writes_through_no_link_of_the_servers_user(self):
+        with tempfile.TemporaryDirectory() as data, harness.Server(data=data) as server:
+            deploy(server.client())
+            server.stop()
+            victim = os.path.join(server.data, "victim")
+            with open(victim, "w") as file:
+                file.write("precious")
+            for name in ("lock", "packages/unpacked"):
+                path = os.path.join(server.directory, name)
+                os.rename(path, path + ".away")
+                os.symlink(victim if name == "lock" else "/etc", path)
+
+                done = subprocess.run(server.command(), capture_output=True, text=True, timeout=20, check=False)
+
+                self.assertNotEqual(done.returncode, 0, name)
+                self.assertIn(path, done.stderr)
+                self.assertEqual(pathlib.Path(victim).read_text(), "precious")
+                os.remove(path)
+                os.rename(path + ".away", path)
+            server.start()
+
+    def test_an_older_servers_directory_is_closed_to_others_and_serves(self):
+        with tempfile.TemporaryDirectory() as data, harness.Server(data=data) as server:
+            deploy(server.client())
+            server.stop()
+            os.chmod(server.directory, 0o755)
+
+            server.start()
+
+            self.assertEqual(os.stat(server.directory).st_mode & 0o7777, 0o700)
+            deploy(server.client(), "again")
+            self.assertEqual(server.client().invoke("again", "f", "{}").status, 200)
 
     def test_private_files_are_not_readable_by_others(self):
         with harness.Server() as server:
