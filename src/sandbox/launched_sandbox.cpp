@@ -131,13 +131,14 @@ Task<Fd> LaunchedSandbox::socket() {
   co_return std::move(answer.descriptors.front());
 }
 
-void LaunchedSandbox::freeze() {
+bool LaunchedSandbox::freeze() {
   // The write interrupts what runs on other processors and marks what sleeps, so no process of the
   // group executes another instruction of its own; "frozen 1" in cgroup.events, which takes a
   // scheduling of each, is not waited for.
-  if (file(File::freeze) >= 0 && ::pwrite(file(File::freeze), "1", 1, 0) != 1) {
-    log::error("a sandbox cannot be frozen", {{"instance", id_}});
-  }
+  if (file(File::freeze) < 0) return false;
+  if (::pwrite(file(File::freeze), "1", 1, 0) == 1) return true;
+  log::error("a sandbox cannot be frozen", {{"instance", id_}});
+  return false;
 }
 
 void LaunchedSandbox::thaw() {

@@ -25,7 +25,7 @@ public:
   Fd takeOutput() override;
   Task<> adopt(Adoption adoption) override;
   Task<Fd> socket() override;
-  void freeze() override;
+  bool freeze() override;
   void thaw() override;
   void kill() override;
   Task<Exit> ended() override;

@@ -86,8 +86,9 @@ public:
   virtual Task<> adopt(Adoption adoption) = 0;
   /// A fresh non-blocking TCP socket inside the sandbox's network namespace.
   virtual Task<Fd> socket() = 0;
-  /// Both take effect before they return (cgroup.freeze; SIGSTOP where there is none).
-  virtual void freeze() = 0;
+  /// Both take effect before they return (cgroup.freeze; plain: SIGSTOP). False: nothing can freeze
+  /// it here, and it goes on.
+  virtual bool freeze() = 0;
   virtual void thaw() = 0;
   /// Kills every process of the group, frozen or not.
   virtual void kill() = 0;

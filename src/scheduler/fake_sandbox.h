@@ -19,6 +19,7 @@ struct World {
   int created = 0;
   int alive = 0;
   int frozen = 0;
+  bool freezes = true;  // there is what freezes sandboxes
   int loads = 0;
   std::string lastRequestId;
   std::uint64_t memory = 10u << 20;
@@ -77,8 +78,13 @@ public:
     co_return;
   }
   Task<Fd> socket() override { co_return Fd(); }
-  void freeze() override { ++world_.frozen; }
-  void thaw() override { --world_.frozen; }
+  bool freeze() override {
+    if (world_.freezes) ++world_.frozen;
+    return world_.freezes;
+  }
+  void thaw() override {
+    if (world_.freezes) --world_.frozen;
+  }
   void kill() override {
     if (!writer_) return;
     writer_.reset();

@@ -56,14 +56,18 @@ Fleet::Fleet(net::EventLoop& loop, WarmPool& warm, observe::SegmentLogs& logs,
                .accounts = config.accounts,
                .shared = config.accountShare}),
       creating_(config.maxCreating) {
-  const auto count = [this](const char* state, const Instances& list) {
+  const auto tell = [this](const char* state, std::function<std::size_t()> count) {
     metrics_.gauge("fc_instances", "Instances by state.", {{"state", state}},
-                   [&list] { return static_cast<double>(list.size()); });
+                   [count = std::move(count)] { return static_cast<double>(count()); });
   };
-  count("busy", busy_);
-  count("idle", idle_);
-  count("frozen", frozen_);
-  count("standby", standby_);
+  const auto awake = [this] {
+    const auto found = std::ranges::count_if(frozen_, [](const auto& one) { return one->awake_; });
+    return static_cast<std::size_t>(found);
+  };
+  tell("busy", [this] { return busy_.size(); });
+  tell("idle", [this, awake] { return idle_.size() + awake(); });
+  tell("frozen", [this, awake] { return frozen_.size() - awake(); });
+  tell("standby", [this] { return standby_.size(); });
   metrics_.gauge("fc_concurrent_requests", "Invocations running or waiting for an instance.", {},
                  [this] { return static_cast<double>(inFlight_); });
   metrics_.gauge("fc_functions_known", "Functions that have instances, or are to have some.", {},
@@ -133,7 +137,7 @@ void Fleet::replaceSpec(Function& function, const SpecPtr& spec) {
   function.spec = spec;
   function.retired = false;
   function.ready.failures = 0;
-  function.ready.pausing = false;
+  if (const auto pause = std::exchange(function.ready.pause, std::nullopt)) loop_.cancel(*pause);
   callOffStarts(function);
   const auto old = function.instances;
   for (const auto& instance : old) retireInstance(instance, "its function was updated");

@@ -59,7 +59,7 @@ struct FleetReady {
   std::string error;  // why there are fewer than wanted
   int failures = 0;   // in a row
   SteadyTime lastFailure{};
-  bool pausing = false;  // after a failure
+  std::optional<Loop::TimerId> pause;  // after a failure, until it is over
 
   Duration used{};  // invocations × time
   Duration had{};   // room for invocations × time

@@ -47,7 +47,7 @@ Provisioned Fleet::provisioned(const std::string& key, const std::string& alias)
 void Fleet::keepReady(Function& function) {
   FleetReady& ready = function.ready;
   const std::uint64_t memory = function.spec->adoption.memory;
-  while (ready.lacks() && !ready.pausing && !closed_ && ready.starting < startedAtOnce) {
+  while (ready.lacks() && !ready.pause && !closed_ && ready.starting < startedAtOnce) {
     if (!makeRoom(*function.account, memory)) {
       ready.error = lackOf(function);
       return block(function);
@@ -101,9 +101,10 @@ void Fleet::pauseAfterFailure(Function& function, std::string reason) {
   if (now - ready.lastFailure > forgiven) ready.failures = 0;
   ready.lastFailure = now;
   ready.error = std::move(reason);
-  if (std::exchange(ready.pausing, true)) return;
-  loop_.after(policy::pauseAfter(++ready.failures), [this, held = function.shared_from_this()] {
-    held->ready.pausing = false;
+  if (ready.pause) return;
+  const auto pause = policy::pauseAfter(++ready.failures);
+  ready.pause = loop_.after(pause, [this, held = function.shared_from_this()] {
+    held->ready.pause.reset();
     if (!closed_) pump(*held);
   });
 }

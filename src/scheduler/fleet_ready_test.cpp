@@ -1,3 +1,4 @@
+#include "scheduler/policy.h"
 #include "scheduler/test_fleet.h"
 
 namespace openfc::scheduler {
@@ -322,6 +323,22 @@ TEST_F(ReadyTest, KillsIdleInstancesBeyondANewLimit) {
   EXPECT_EQ(fleet_.instances(spec->key, "").size(), 1u);
   fleet_.limitOnDemand("1/s/LATEST/f", std::nullopt);
   EXPECT_NE(acquireNow(spec)->lease(), nullptr);
+}
+
+TEST_F(ReadyTest, ThePauseOfARevisionBeforeEndsNoLaterOne) {
+  world_.loadReply = runtime::Failure{.body = "broken"};
+  provision(fake::spec(world_, "f", 1), 1);
+  ASSERT_EQ(world_.created, 1);
+  const SteadyTime half = loop_.steady() + 500ms;
+  ASSERT_TRUE(until([&] { return loop_.steady() >= half; }));
+
+  const SteadyTime updated = loop_.steady();
+  provision(fake::spec(world_, "f", 2), 1);
+  ASSERT_EQ(world_.created, 2);
+
+  ASSERT_TRUE(until([&] { return world_.created == 3; }));
+  EXPECT_GE(loop_.steady() - updated, policy::pauseAfter(1));
+  world_.loadReply = runtime::Success{};
 }
 
 class SmallReadyTest : public ReadyTest {

@@ -170,13 +170,14 @@ void Fleet::freezeDue() {
 
 void Fleet::freeze(const std::shared_ptr<Instance>& instance) {
   instance->worker().rest();
-  instance->guest().sandbox().freeze();
+  instance->awake_ = !instance->guest().sandbox().freeze();
   instance->state_ = Instance::State::frozen;
   if (instance->provisioned_) {
     moveTo(*instance, standby_);  // it must wake at any time: its memory stays its own
     return;
   }
   moveTo(*instance, frozen_);
+  if (instance->awake_) return;  // it may grow: its memory stays its own
   setReserved(*instance, std::min(instance->guest().sandbox().memory(), instance->reserved_));
 }
 

@@ -124,6 +124,20 @@ TEST_F(FleetTest, FreezesIdleInstancesAndThawsThemForUse) {
   EXPECT_EQ(world_.created, 1);
 }
 
+TEST_F(FleetTest, CountsNothingAsFrozenThatNothingFreezes) {
+  const auto spec = fake::spec(world_, "f");
+  world_.freezes = false;
+  acquireNow(spec)->acquired.reset();
+  bool later = false;
+  loop_.after(20ms, [&later] { later = true; });  // the freezer's turn was at 1 ms
+  ASSERT_TRUE(until([&] { return later; }));
+
+  EXPECT_EQ(metric(R"(fc_instances{state="frozen"})"), 0);
+  EXPECT_EQ(metric(R"(fc_instances{state="idle"})"), 1);
+  EXPECT_EQ(metric("fc_memory_reserved_bytes"), 128 << 20);  // it may grow
+  EXPECT_FALSE(acquireNow(spec)->acquired->cold);
+}
+
 TEST_F(FleetTest, CallsHooksBeforeAFreezeAndBeforeTheEnd) {
   const auto spec = fake::hookedSpec(world_, "f");
   acquireNow(spec)->acquired.reset();

@@ -94,6 +94,7 @@ private:
   bool hooked_ = false;       // one of its hooks runs
   bool retired_ = false;      // its version was replaced: killed when its last invocation has ended
   bool provisioned_ = false;  // kept ready: never reclaimed or evicted
+  bool awake_ = false;        // nothing could freeze it, though it rests as if
   std::uint64_t reserved_ = 0;
   SteadyTime born_;
   SteadyTime idleSince_;

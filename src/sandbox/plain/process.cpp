@@ -135,9 +135,10 @@ Task<Fd> Process::socket() {
       check(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "make a socket")));
 }
 
-void Process::signalGroup(int signal) const {
+/// Whether the signal went out.
+bool Process::signalGroup(int signal) const {
   // Not after it was reaped: the number may be someone else's.
-  if (process_ > 0 && *running_) ::kill(-process_, signal);
+  return process_ > 0 && *running_ && ::kill(-process_, signal) == 0;
 }
 
 void Process::kill() {

@@ -23,7 +23,7 @@ public:
   Fd takeOutput() override { return std::move(output_); }
   Task<> adopt(Adoption adoption) override;
   Task<Fd> socket() override;
-  void freeze() override { signalGroup(SIGSTOP); }
+  bool freeze() override { return signalGroup(SIGSTOP); }
   void thaw() override { signalGroup(SIGCONT); }
   void kill() override;
   Task<Exit> ended() override;
@@ -32,7 +32,7 @@ public:
   void resetPeak() override;
 
 private:
-  void signalGroup(int signal) const;
+  bool signalGroup(int signal) const;
   std::uint64_t statusNumber(const char* key) const;
   static Task<> reap(net::EventLoop& loop, Fd pidfd, std::shared_ptr<Mailbox<Exit>> end,
                      std::shared_ptr<bool> running);
