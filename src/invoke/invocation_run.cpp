@@ -72,7 +72,7 @@ Task<runtime::Reply> ask(net::EventLoop& loop, Run& run, runtime::Call call,
   co_return co_await run.instance.worker().invoke(std::move(call));
 }
 
-Outcome outcomeOf(const Run& run, runtime::Reply reply) {
+Outcome outcomeOf(const Run& run, runtime::Reply reply, std::string exited) {
   Outcome outcome;
   outcome.instanceId = run.instance.id();
   outcome.versionId = run.instance.spec().configuration.versionId;
@@ -92,7 +92,7 @@ Outcome outcomeOf(const Run& run, runtime::Reply reply) {
     outcome.kind = Outcome::Kind::unhandledError;
     outcome.contentType = "application/json";
     outcome.body = run.timedOut ? scheduler::timedOutBody("Function", run.limit, run.memoryMb)
-                                : scheduler::processExitedBody(run.duration, run.memoryMb);
+                                : std::move(exited);
   }
   return outcome;
 }
@@ -119,8 +119,14 @@ Task<Ran> runIn(net::EventLoop& loop, scheduler::Lease lease, runtime::Call call
     lease.discard("the conversation with it broke");  // and what it is at is unknown
     std::rethrow_exception(broken);
   }
-  if (const auto* gone = std::get_if<runtime::Gone>(&reply)) lease.discard(gone->reason);
-  Outcome outcome = outcomeOf(run, std::move(reply));
+  std::string exited;
+  if (const auto* gone = std::get_if<runtime::Gone>(&reply)) {
+    lease.discard(gone->reason);
+    if (!run.timedOut && !run.cancelled) {
+      exited = co_await scheduler::Instance::exitedBody(lease.shared(), run.duration, run.memoryMb);
+    }
+  }
+  Outcome outcome = outcomeOf(run, std::move(reply), std::move(exited));
   instance.print(*log, endLine(log->requestId(), outcome));
   // The tail that the client gets is given its summary with the answer.
   scheduler::InvocationLog kept(log->requestId(), false);

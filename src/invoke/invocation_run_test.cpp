@@ -60,6 +60,29 @@ TEST_F(InvocationRunTest, EndsAnInstanceThatTakesTooLong) {
   EXPECT_EQ(seen->ran->outcome.kind, Outcome::Kind::unhandledError);
 }
 
+TEST_F(InvocationRunTest, TellsOfAKillAtTheMemoryLimit) {
+  world_.invokeReply = runtime::Gone{"its process ended"};
+  world_.outOfMemory = true;
+
+  const auto seen = run();
+
+  ASSERT_TRUE(until([&] { return seen->ended(); }));
+  ASSERT_TRUE(seen->ran);
+  EXPECT_TRUE(seen->ran->outcome.body.contains(
+      "MB): it was killed at its memory limit (memorySize 128MB)\"}"));
+}
+
+TEST_F(InvocationRunTest, TellsOfAnEndWithoutAReason) {
+  world_.invokeReply = runtime::Gone{"its process ended"};
+
+  const auto seen = run();
+
+  ASSERT_TRUE(until([&] { return seen->ended(); }));
+  EXPECT_TRUE(seen->ran->outcome.body.starts_with(
+      R"({"errorMessage":"Process exited unexpectedly before completing request (duration: )"));
+  EXPECT_TRUE(seen->ran->outcome.body.ends_with("MB)\"}"));
+}
+
 // Its timer and its caller's leaving would otherwise reach into what is gone.
 TEST_F(InvocationRunTest, LeavesNothingBehindWhenTheConversationThrows) {
   world_.invocationsThrow = true;

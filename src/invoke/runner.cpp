@@ -1,7 +1,6 @@
 #include "invoke/runner.h"
 
 #include "base/error.h"
-#include "invoke/invocation_run.h"
 
 #include <chrono>
 
@@ -32,7 +31,12 @@ Outcome failedStart(const scheduler::FunctionSpec& spec, scheduler::StartFailure
 
 Runner::Runner(net::EventLoop& loop, Directory& directory, scheduler::Fleet& fleet,
                observe::Metrics& metrics, observe::Traces& traces)
-    : loop_(loop), directory_(directory), fleet_(fleet), metrics_(metrics), traces_(traces) {}
+    : loop_(loop),
+      directory_(directory),
+      fleet_(fleet),
+      metrics_(metrics),
+      traces_(traces),
+      report_(loop) {}
 
 Task<Outcome> Runner::invoke(Invocation invocation, Cancellation& cancellation) {
   const auto spec = co_await directory_.resolve(invocation.accountId, invocation.serviceName,
@@ -48,6 +52,7 @@ Task<Outcome> Runner::invoke(Invocation invocation, Cancellation& cancellation) 
   if (auto* lease = std::get_if<scheduler::Lease>(&acquired.result)) {
     call.event = std::move(invocation.event);
     Ran ran = co_await runIn(loop_, std::move(*lease), std::move(call), log, cancellation);
+    report(*spec, log->requestId(), ran);
     outcome = std::move(ran.outcome);
     outcome.coldStart = acquired.cold;
     count(*spec, outcome, ran.timedOut);
@@ -99,6 +104,14 @@ Runner::Meters& Runner::metersOf(const scheduler::FunctionSpec& spec) {
       &metrics_.histogram("fc_invocation_duration_seconds", "Run time of invocations.",
                           observe::secondsBounds(), labels)};
   return meters_.emplace(spec.key, meters).first->second;
+}
+
+void Runner::report(const scheduler::FunctionSpec& spec, const std::string& requestId,
+                    const Ran& ran) {
+  if (ran.timedOut) return report_.timedOut(spec, requestId);
+  const bool failed = ran.outcome.kind == Outcome::Kind::handledError ||
+                      ran.outcome.kind == Outcome::Kind::unhandledError;
+  if (failed) report_.failed(spec, requestId, ran.outcome.body);
 }
 
 void Runner::count(const scheduler::FunctionSpec& spec, const Outcome& outcome, bool timedOut) {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "invoke/directory.h"
+#include "invoke/invocation_run.h"
 #include "invoke/invocation_trace.h"
 #include "invoke/invoker.h"
 #include "observe/metrics.h"
 #include "scheduler/fleet.h"
+#include "scheduler/function_report.h"
 
 #include <string>
 #include <unordered_map>
@@ -32,6 +34,7 @@ private:
                                     std::shared_ptr<scheduler::InvocationLog> log,
                                     InvocationTrace& trace, Cancellation& cancellation);
   void count(const scheduler::FunctionSpec& spec, const Outcome& outcome, bool timedOut);
+  void report(const scheduler::FunctionSpec& spec, const std::string& requestId, const Ran& ran);
   Meters& metersOf(const scheduler::FunctionSpec& spec);
 
   net::EventLoop& loop_;
@@ -39,6 +42,7 @@ private:
   scheduler::Fleet& fleet_;
   observe::Metrics& metrics_;
   observe::Traces& traces_;
+  scheduler::FunctionReport report_;
   std::unordered_map<std::string, Meters> meters_;
 };
 

@@ -6,10 +6,13 @@
 
 namespace openfc::scheduler {
 
-std::string processExitedBody(Duration duration, double memoryMb) {
+std::string processExitedBody(Duration duration, double memoryMb, std::optional<int> memoryLimit) {
   return fmt::format(
-      R"x({{"errorMessage":"Process exited unexpectedly before completing request (duration: {}ms, maxMemoryUsage: {:.2f}MB)"}})x",
-      std::chrono::duration_cast<std::chrono::milliseconds>(duration).count(), memoryMb);
+      R"x({{"errorMessage":"Process exited unexpectedly before completing request (duration: {}ms, maxMemoryUsage: {:.2f}MB){}"}})x",
+      std::chrono::duration_cast<std::chrono::milliseconds>(duration).count(), memoryMb,
+      memoryLimit
+          ? fmt::format(": it was killed at its memory limit (memorySize {}MB)", *memoryLimit)
+          : "");
 }
 
 std::string timedOutBody(std::string_view what, std::chrono::seconds limit, double memoryMb) {

@@ -19,7 +19,8 @@ struct World {
   int created = 0;
   int alive = 0;
   int frozen = 0;
-  bool freezes = true;  // there is what freezes sandboxes
+  bool outOfMemory = false;  // that is why they end
+  bool freezes = true;       // there is what freezes sandboxes
   int loads = 0;
   std::string lastRequestId;
   std::uint64_t memory = 10u << 20;
@@ -89,7 +90,7 @@ public:
     if (!writer_) return;
     writer_.reset();
     --world_.alive;
-    ended_->give({});
+    ended_->give({.oom = world_.outOfMemory});
   }
   Task<sandbox::Exit> ended() override {
     const auto shot = ended_;

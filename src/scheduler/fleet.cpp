@@ -50,12 +50,13 @@ Fleet::Fleet(net::EventLoop& loop, WarmPool& warm, observe::SegmentLogs& logs,
       warm_(warm),
       logs_(logs),
       metrics_(metrics),
-      config_(config),
-      memory_({.capacity = config.memory,
-               .perAccount = config.accountMemory,
-               .accounts = config.accounts,
-               .shared = config.accountShare}),
-      creating_(config.maxCreating) {
+      config_(std::move(config)),
+      report_(loop),
+      memory_({.capacity = config_.memory,
+               .perAccount = config_.accountMemory,
+               .accounts = config_.accounts,
+               .shared = config_.accountShare}),
+      creating_(config_.maxCreating) {
   const auto tell = [this](const char* state, std::function<std::size_t()> count) {
     metrics_.gauge("fc_instances", "Instances by state.", {{"state", state}},
                    [count = std::move(count)] { return static_cast<double>(count()); });

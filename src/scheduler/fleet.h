@@ -2,6 +2,7 @@
 
 #include "base/cancellation.h"
 #include "observe/metrics.h"
+#include "scheduler/function_report.h"
 #include "scheduler/instance.h"
 #include "scheduler/instance_keeper.h"
 #include "scheduler/memory_budget.h"
@@ -37,6 +38,7 @@ public:
   ~Lease();
 
   Instance& instance() const { return *instance_; }
+  const std::shared_ptr<Instance>& shared() const { return instance_; }
   /// Kills the instance; nobody gets it any more. `reason` is for the server's log.
   void discard(std::string_view reason);
 
@@ -160,7 +162,7 @@ private:
   void block(Function& function);
   struct Started;
   void conclude(Function& function, const std::shared_ptr<Start>& start, Started started);
-  void count(const FunctionSpec& spec, const Started& started);
+  void tell(const FunctionSpec& spec, const Started& started);
   void notStarted(Function& function, const std::shared_ptr<Waiter>& trigger, Started started);
   static void discard(Instance& instance);
 
@@ -198,6 +200,7 @@ private:
   observe::SegmentLogs& logs_;
   observe::Metrics& metrics_;
   FleetConfig config_;
+  FunctionReport report_;
   MemoryBudget memory_;
   std::map<std::string, Account> accounts_;
   std::map<std::string, std::shared_ptr<Function>> functions_;

@@ -1,7 +1,6 @@
 // How the fleet brings one instance up: a guest, its adoption, the user's code, the initializer.
 
 #include "base/error.h"
-#include "base/log.h"
 #include "base/scoped_timer.h"
 #include "scheduler/failure_text.h"
 #include "scheduler/fleet.h"
@@ -126,8 +125,10 @@ Task<std::optional<StartFailure>> Fleet::bringUp(std::shared_ptr<Instance> insta
     failure.failure = std::move(*told);
     failure.failure.handled = false;
   } else {
+    const Duration duration = loop_.steady() - begun;
     failure.failure.body =
-        timedOut ? timedOutText : processExitedBody(loop_.steady() - begun, failure.memoryMb);
+        timedOut ? timedOutText
+                 : co_await Instance::exitedBody(instance, duration, failure.memoryMb);
   }
   co_return failure;
 }
@@ -231,7 +232,7 @@ void Fleet::conclude(Function& function, const std::shared_ptr<Start>& start, St
     instance->start_.end = loop_.steady();
     trigger->start = instance->startTimes();
   }
-  count(*start->spec, started);
+  tell(*start->spec, started);
   const bool surplus = trigger->ofNobody && function.ready.kept >= function.ready.wanted;
   if (started.failed() || surplus || instance->guest().exit()) {
     if (instance) discard(*instance);
@@ -248,25 +249,26 @@ void Fleet::discard(Instance& instance) {
   instance.guest().kill();
 }
 
-void Fleet::count(const FunctionSpec& spec, const Started& started) {
+/// The metrics, and the server's log.
+void Fleet::tell(const FunctionSpec& spec, const Started& started) {
   const std::string result = started.failed() ? "failed" : started.hit ? "hit" : "miss";
   metrics_.counter("fc_cold_starts_total", "Instances started, by how.", {{"result", result}})
       .add();
+  if (!started.reason.empty()) report_.notMade(spec, started.reason);
+  if (started.failure) report_.notStarted(spec, started.failure->failure.body);
   if (started.failed()) return;
+  const Duration duration = loop_.steady() - started.begun;
+  report_.coldStart(spec, started.instance->id(), started.hit, duration);
   metrics_
       .histogram("fc_cold_start_seconds", "From the need of an instance to its readiness.",
                  observe::secondsBounds(),
                  {{"runtime", spec.configuration.runtime}, {"pool", result}})
-      .observe(seconds(loop_.steady() - started.begun));
+      .observe(seconds(duration));
 }
 
 void Fleet::notStarted(Function& function, const std::shared_ptr<Waiter>& trigger,
                        Started started) {
   const bool broken = !started.reason.empty();
-  if (broken) {
-    log::error("an instance could not be started",
-               {{"function", function.spec->key}, {"reason", started.reason}});
-  }
   if (!trigger->ofNobody) {
     --function.onDemand->instances;
   } else if (function.ready.kept < function.ready.wanted) {

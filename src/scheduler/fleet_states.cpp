@@ -34,6 +34,7 @@ void Fleet::enter(Function& function, const std::shared_ptr<Instance>& instance)
     if (!ended) return;
     if (ended->oomKilled()) {
       metrics_.counter("fc_sandbox_oom_total", "Instances that their memory limit ended.").add();
+      report_.memoryKilled(ended->spec(), ended->id());
     }
     remove(ended);
   });

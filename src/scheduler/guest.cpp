@@ -1,6 +1,7 @@
 #include "scheduler/guest.h"
 
 #include "base/log.h"
+#include "base/scoped_timer.h"
 
 #include <array>
 
@@ -70,6 +71,15 @@ Task<> Guest::watchExit(std::shared_ptr<Guest> self) {
   self->exit_ = exit;
   if (self->worker_) self->worker_->ended(exit.status);
   if (self->onExit_) std::exchange(self->onExit_, nullptr)();
+  for (const auto& waiter : std::exchange(self->whenGone_, {})) waiter->give(true);
+}
+
+Task<> Guest::gone(std::shared_ptr<Guest> self, Duration patience) {
+  if (self->exit_) co_return;
+  const auto gone = std::make_shared<OneShot<bool>>();
+  self->whenGone_.push_back(gone);
+  const ScopedTimer timer(self->loop_, patience, [gone] { gone->give(false); });
+  co_await *gone;
 }
 
 Task<> Guest::readOutput(std::shared_ptr<Guest> self) {

@@ -37,6 +37,8 @@ public:
   void drainOutput();
   /// Kills the group; onExit follows.
   void kill();
+  /// Resumes when the group has ended, or after `patience`.
+  static Task<> gone(std::shared_ptr<Guest> self, Duration patience);
 
 private:
   Guest(net::EventLoop& loop, std::unique_ptr<sandbox::Sandbox> sandbox,
@@ -55,6 +57,7 @@ private:
   std::unique_ptr<runtime::Worker> worker_;
   std::optional<sandbox::Exit> exit_;
   Loop::Function onExit_;
+  std::vector<std::shared_ptr<OneShot<bool>>> whenGone_;
   std::function<void(std::string_view)> line_;
   std::string partial_;
   std::string recent_;    // the last lines, for messages about a process that did not come up

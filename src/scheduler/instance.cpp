@@ -1,6 +1,7 @@
 #include "scheduler/instance.h"
 
 #include "runtime/catalogue.h"
+#include "scheduler/failure_text.h"
 
 #include <algorithm>
 
@@ -66,6 +67,16 @@ double Instance::peakMemoryMb() {
   const std::uint64_t peak = guest_->sandbox().peakMemory();
   peakStale_ = peakStale_ || peak > memoryFloor_ + noticeableGrowth;
   return static_cast<double>(peak) / (1u << 20);
+}
+
+Task<std::string> Instance::exitedBody(std::shared_ptr<Instance> self, Duration duration,
+                                       double memoryMb) {
+  constexpr std::chrono::seconds patience{1};  // the kernel needs milliseconds
+  self->guest().kill();
+  co_await Guest::gone(self->guest_, patience);
+  const int limit = self->spec().configuration.memorySize;
+  co_return processExitedBody(duration, memoryMb,
+                              self->oomKilled() ? std::optional(limit) : std::nullopt);
 }
 
 }  // namespace openfc::scheduler

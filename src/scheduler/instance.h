@@ -66,10 +66,15 @@ public:
   /// run.
   double peakMemoryMb();
   const StartTimes& startTimes() const { return start_; }
+  /// Known once the guest has ended.
   bool oomKilled() const {
     const auto& exit = guest_->exit();
     return exit && exit->oom;
   }
+  /// Kills what is left of a guest whose process ended unasked, and waits for its end: what a
+  /// client hears of that.
+  static Task<std::string> exitedBody(std::shared_ptr<Instance> self, Duration duration,
+                                      double memoryMb);
 
 private:
   friend class Fleet;

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::array<std::string_view, 2> sandboxKinds = {"isolated", "plain"};
 constexpr std::array<std::string_view, 4> logLevels = {"debug", "info", "warn", "error"};
-constexpr std::array<std::string_view, 2> logFormats = {"json", "text"};
+constexpr std::array<std::string_view, 3> logFormats = {"auto", "json", "text"};
 constexpr std::array<std::string_view, 2> bucketStyles = {"path", "virtual"};
 
 /// "adminListen" with `between` before each capital: "admin-listen".
@@ -340,7 +340,9 @@ constexpr schema::Field configFields[] = {
                              "Bytes of the audit log that are kept; the oldest file goes first.",
                              {.min = 32 << 20, .max = 1LL << 50}),
     field<&C::logLevel>("logLevel", "Lowest level that is logged.", {.oneOf = logLevels}),
-    field<&C::logFormat>("logFormat", "Form of the server's log.", {.oneOf = logFormats}),
+    field<&C::logFormat>("logFormat",
+                         "Form of the server's log; auto = text on a terminal, else json.",
+                         {.oneOf = logFormats}),
 };
 
 }  // namespace

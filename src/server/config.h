@@ -97,7 +97,7 @@ struct Config {
   int roleCredentialExpiry = 36 * 3600;  // seconds
   std::int64_t maxAuditBytes = 1LL << 30;
   std::string logLevel = "info";
-  std::string logFormat = "json";
+  std::string logFormat = "auto";
 };
 
 const schema::Shape& shapeOf(const AccessKeyConfig*);

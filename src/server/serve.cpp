@@ -47,7 +47,9 @@ void setUpLog(const Config& config) {
   for (const auto& [name, value] : levels) {
     if (config.logLevel == name) level = value;
   }
-  log::setUp(level, config.logFormat == "text" ? log::Format::text : log::Format::json);
+  const bool text =
+      config.logFormat == "auto" ? ::isatty(STDERR_FILENO) == 1 : config.logFormat == "text";
+  log::setUp(level, text ? log::Format::text : log::Format::json);
 }
 
 /// As root: becomes the owner of the data directory that the server's user needs, with the launcher
@@ -288,7 +290,9 @@ int serve(const std::vector<std::string>& arguments) {
     }
     setUpLog(line.config);
     ::signal(SIGPIPE, SIG_IGN);
-    return Service(line.config).run();
+    const int status = Service(line.config).run();
+    log::info("stopped", {{"status", status}});  // nothing of it is left
+    return status;
   } catch (const ConfigError& error) {
     std::fprintf(stderr, "openfc: %s\n", error.what());
     return 2;

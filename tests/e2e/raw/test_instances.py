@@ -14,6 +14,7 @@ import rawhttp
 from fcclient import make_zip
 
 EXITED = r"^Process exited unexpectedly before completing request \(duration: \d+ms, maxMemoryUsage: \d+(\.\d+)?MB\)$"
+KILLED = EXITED.removesuffix("$") + r": it was killed at its memory limit \(memorySize 128MB\)$"
 
 
 class Instances(harness.ServerTest):
@@ -149,7 +150,7 @@ class Instances(harness.ServerTest):
 
         for _ in range(2):
             error = self.failing(self.client.invoke("s", "greedy", {"do": "allocate", "megabytes": 400}))
-            self.assertRegex(error["errorMessage"], EXITED)
+            self.assertRegex(error["errorMessage"], KILLED)
 
         self.assertEqual(self.instance("neighbour"), neighbour)
         self.assertEqual(self.ask("s", "neighbour", {"do": "state"})["initialized"], 1)
