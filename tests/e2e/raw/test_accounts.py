@@ -62,6 +62,21 @@ class Memory(AccountsTest):
         join()
 
 
+class WithoutShares(AccountsTest):
+    """What the shares defend against."""
+
+    config = KEYS + "memory: 6000\naccountShare: 0\nadmissionWait: 1\n"
+
+    def test_one_account_takes_everything(self):
+        self.make(self.client, "big", memorySize=2944)
+        self.make(self.other, "small", memorySize=256)
+        join = self.hold("big", 8, 2)
+
+        self.expect(self.other.invoke("small", "sleep", b"0"), 503, "ResourceThrottled",
+                    "this node has no memory left for an instance of 256 MB (memory)")
+        join()
+
+
 class SingleAccount(AccountsTest):
     config = "memory: 6000\nadmissionWait: 1\n"
 
