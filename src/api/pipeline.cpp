@@ -5,6 +5,7 @@
 #include "api/operation.h"
 #include "api/response.h"
 #include "api/router.h"
+#include "api/unexpected.h"
 #include "base/id.h"
 #include "base/log.h"
 
@@ -49,7 +50,7 @@ Task<http::Response> answer(Context context) {
   } catch (const std::exception& failure) {
     log::error("request failed",
                {{"requestId", context.call.requestId}, {"reason", failure.what()}});
-    const Error error = errorOf(Code::internalServerError);
+    const Error error = unexpected(failure);
     context.call.errorCode = error.name();
     co_return errorResponse(error);
   }

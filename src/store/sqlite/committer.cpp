@@ -61,10 +61,13 @@ void Committer::run(const Batch& batch) {
     commit_.run();
     revision_ = revision;
   } catch (const std::exception& failure) {
+    const auto* told = dynamic_cast<const SqliteError*>(&failure);
+    constexpr int plainCode = 0xff;  // of an extended one
     rollBack();
     for (const auto& request : batch) {
       request->result.reset();
       request->failure = failure.what();
+      request->full = told != nullptr && (told->code() & plainCode) == SQLITE_FULL;
     }
   }
 }

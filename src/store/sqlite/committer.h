@@ -20,6 +20,7 @@ struct Request {
   bool probe = false;  // writes nothing but the counter, to learn whether writing works
   std::optional<Committed> result;  // nothing after a failure
   std::string failure;
+  bool full = false;               // the failure: no space is left
   std::coroutine_handle<> waiter;  // loop thread only; null when nobody waits
 };
 /// Shared by the waiting coroutine, which may be destroyed early, and the batch.

@@ -1,5 +1,6 @@
 #include "base/manual_loop.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/store_full.h"
 #include "store/test_directory.h"
 #include "store/test_loop.h"
 
@@ -25,7 +26,7 @@ std::vector<Operation> onePut(std::string key, std::string value) {
   return operations;
 }
 
-/// SQLite's file system with a switch that makes every fsync fail.
+/// SQLite's file system with a switch that makes every fsync fail, and one that fills its disk.
 class FailingSync {
 public:
   FailingSync() : vfs_(*sqlite3_vfs_find(nullptr)) {
@@ -38,11 +39,12 @@ public:
   FailingSync(const FailingSync&) = delete;
   FailingSync& operator=(const FailingSync&) = delete;
   ~FailingSync() {
-    fail = false;
+    fail = full = false;
     sqlite3_vfs_unregister(&vfs_);
   }
 
   inline static std::atomic<bool> fail = false;
+  inline static std::atomic<bool> full = false;  // nothing can be written
 
 private:
   static int open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int flags,
@@ -55,12 +57,17 @@ private:
     methods.xSync = [](sqlite3_file* which, int how) {
       return fail ? SQLITE_IOERR_FSYNC : realSync(which, how);
     };
+    realWrite = file->pMethods->xWrite;
+    methods.xWrite = [](sqlite3_file* which, const void* bytes, int count, sqlite3_int64 at) {
+      return full ? SQLITE_FULL : realWrite(which, bytes, count, at);
+    };
     file->pMethods = &methods;
     return result;
   }
 
   inline static sqlite3_vfs* realVfs = nullptr;
   inline static int (*realSync)(sqlite3_file*, int) = nullptr;
+  inline static int (*realWrite)(sqlite3_file*, const void*, int, sqlite3_int64) = nullptr;
   inline static std::map<const sqlite3_io_methods*, sqlite3_io_methods> copies;
   sqlite3_vfs vfs_;
 };
@@ -113,6 +120,19 @@ TEST_F(SqliteFailure, OfAnFsyncFailsTheCommitAndLaterOnesUntilAProbeSucceeds) {
   loop_.runUntil([&] { return documents->healthy(); });
   put(*documents, "a", "after");
   EXPECT_EQ(loop_.await(documents->find("a"))->value, "after");
+}
+
+TEST_F(SqliteFailure, OfAFullDiskIsToldAsThatUntilThereIsSpace) {
+  const FailingSync disk;
+  const auto documents = openSqlite(file_, loop_, vault_);
+
+  FailingSync::full = true;
+  EXPECT_THROW(put(*documents, "a", "lost"), StoreFull);
+  EXPECT_THROW(put(*documents, "a", "refused"), StoreFull);
+  FailingSync::full = false;
+
+  loop_.runUntil([&] { return documents->healthy(); });
+  put(*documents, "a", "after");
 }
 
 TEST_F(SqliteFailure, OfAProbeIsFollowedByAnotherProbe) {

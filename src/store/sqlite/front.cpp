@@ -94,6 +94,7 @@ void Front::noteHealth(const Batch& batch) {
   }
   if (healthy()) log::error("the store cannot write", {{"reason", batch.front()->failure}});
   reason_ = batch.front()->failure;
+  full_ = batch.front()->full;
   if (failed_) failed_();
 }
 

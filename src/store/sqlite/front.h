@@ -26,6 +26,8 @@ public:
   bool healthy() const { return reason_.empty(); }
   /// Why writing does not work; "" = it does.
   const std::string& reason() const { return reason_; }
+  /// Why, where it is that no space is left.
+  bool full() const { return full_; }
   /// Before the committer gets the request.
   void handIn(Request& request);
   /// First the watchers, then the waiter, request by request in the order of revisions.
@@ -46,6 +48,7 @@ private:
   std::function<void()> failed_;
   std::deque<Watcher> watchers_;  // a watcher may add another one while it is called
   std::string reason_;
+  bool full_ = false;
   bool closed_ = false;
 };
 

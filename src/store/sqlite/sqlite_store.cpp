@@ -7,6 +7,7 @@
 #include "store/sqlite/reader.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/writer.h"
+#include "store/store_full.h"
 
 #include <fcntl.h>
 
@@ -108,6 +109,7 @@ struct Decision {
   }
   Committed await_resume() const {
     const std::optional<Committed>& result = request->result;
+    if (!result && request->full) throw StoreFull("commit: " + request->failure);
     if (!result) throw StoreError("commit: " + request->failure);
     return *result;
   }
@@ -158,7 +160,11 @@ Task<> SqliteStore::readAhead(std::string prefix) {
 }
 
 Task<Committed> SqliteStore::commit(std::vector<Operation> operations) {
-  if (!healthy()) throw StoreError("commit: the store cannot write: " + front_->reason());
+  if (!healthy()) {
+    const std::string text = "commit: the store cannot write: " + front_->reason();
+    if (front_->full()) throw StoreFull(text);
+    throw StoreError(text);
+  }
   for (const Operation& operation : operations) {
     if (operation.value.size() > maxValue) throw StoreError("commit: a value of more than 64 MB");
     if (operation.kind == Operation::Kind::eraseUnder && !sqlite::keyBehind(operation.key)) {
