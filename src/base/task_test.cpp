@@ -1,7 +1,6 @@
 #include "base/task.h"
 
 #include "base/manual_loop.h"
-#include "base/workers.h"
 
 #include <gtest/gtest.h>
 
@@ -76,24 +75,6 @@ TEST(Task, SleepsOnTheTimeOfItsLoop) {
   EXPECT_FALSE(done);
   loop.advance(1s);
   EXPECT_TRUE(done);
-}
-
-Task<> work(Workers* workers, Loop* loop, std::string* out) {
-  *out = co_await workers->run(*loop, [] { return std::string("from a worker"); });
-}
-
-TEST(Workers, ResumeTheirCallerOnItsLoop) {
-  ManualLoop loop;
-  std::string out;
-  {
-    Workers workers(2);
-    spawn(work(&workers, &loop, &out), "test");
-  }
-  EXPECT_EQ(out, "");
-
-  loop.run();
-
-  EXPECT_EQ(out, "from a worker");
 }
 
 }  // namespace

@@ -6,33 +6,49 @@ Workers::Workers(int threads) {
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
 }
 
-Workers::~Workers() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
-}
+Workers::~Workers() { stop(); }
 
 void Workers::post(Loop::Function function) {
+  enqueue([function = std::move(function)](Fate fate) mutable {
+    if (fate == Fate::run) function();
+  });
+}
+
+void Workers::enqueue(Job job) {
   {
     const std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(function));
+    if (!stop_.stop_requested()) {
+      queue_.push_back(std::move(job));
+      wake_.notify_one();
+      return;
+    }
   }
-  wake_.notify_one();
+  job(Fate::dropped);
+}
+
+void Workers::stop() {
+  std::deque<Job> dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    dropped.swap(queue_);
+    stop_.request_stop();
+  }
+  wake_.notify_all();
+  for (Job& job : dropped) job(Fate::dropped);
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 void Workers::serve() {
   std::unique_lock lock(mutex_);
   while (true) {
-    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    wake_.wait(lock, [this] { return stop_.stop_requested() || !queue_.empty(); });
     if (queue_.empty()) return;
-    Loop::Function function = std::move(queue_.front());
+    Job job = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    function();
-    function = nullptr;
+    job(Fate::run);
+    job = nullptr;
     lock.lock();
   }
 }

@@ -4,15 +4,29 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
+#include <stdexcept>
+#include <stop_token>
 #include <thread>
 #include <type_traits>
 #include <vector>
 
 namespace openfc {
 
-/// A few threads for what blocks (unpacking, fsync, libcurl). Thread-safe. The destructor lets
-/// queued work end.
+namespace detail {
+template <class Work>
+class Job;
+}
+
+/// What whoever waits for a job gets when the workers stop before its turn.
+class Stopped : public std::runtime_error {
+public:
+  Stopped() : std::runtime_error("the server is stopping") {}
+};
+
+/// A few threads for what blocks (unpacking, fsync, libcurl). Thread-safe, but for stop(). Jobs
+/// refer to what their owners own, so stop() comes before any of that goes.
 class Workers {
 public:
   explicit Workers(int threads);
@@ -21,19 +35,31 @@ public:
   Workers& operator=(const Workers&) = delete;
 
   void post(Loop::Function function);
+  /// Returns when no job runs any more. Jobs whose turn has not come are dropped, and whoever waits
+  /// for one gets Stopped, also for what is posted later. The destructor does so too.
+  void stop();
+  /// For jobs that take long: they end early when it is requested.
+  std::stop_token stopping() const { return stop_.get_token(); }
 
   /// Runs `work` on a worker thread and resumes the awaiting coroutine on `home` with its result or
-  /// exception.
+  /// exception, or with Stopped.
   template <class Work>
   auto run(Loop& home, Work work) -> Task<std::invoke_result_t<Work>>;
 
 private:
+  template <class Work>
+  friend class detail::Job;
+  /// What becomes of a job, told once.
+  enum class Fate { run, dropped };
+  using Job = std::move_only_function<void(Fate)>;
+
+  void enqueue(Job job);
   void serve();
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Loop::Function> queue_;
-  bool stopping_ = false;
+  std::deque<Job> queue_;
+  std::stop_source stop_;
   std::vector<std::thread> threads_;
 };
 
@@ -50,8 +76,12 @@ public:
 
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> waiter) {
-    workers_.post([this, waiter] {
-      perform();
+    workers_.enqueue([this, waiter](Workers::Fate fate) {
+      if (fate == Workers::Fate::run) {
+        perform();
+      } else {
+        failure_ = std::make_exception_ptr(Stopped());
+      }
       home_.post([waiter] { waiter.resume(); });
     });
   }

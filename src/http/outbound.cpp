@@ -66,6 +66,7 @@ struct Hop {
   Response response;
   std::string refusedAddress;
   bool tooLarge = false;
+  std::stop_token stop;
 };
 
 struct Endpoint {
@@ -122,6 +123,11 @@ std::size_t takeBody(const char* bytes, std::size_t, std::size_t size, void* con
   return size;
 }
 
+/// Called again and again, at least once a second.
+int whetherToStop(void* data, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<const Hop*>(data)->stop.stop_requested() ? 1 : 0;
+}
+
 List toList(const Request& request) {
   // libcurl's own additions are switched off by an empty value, where the caller does not set them.
   curl_slist* list = curl_slist_append(nullptr, "Expect:");
@@ -157,6 +163,9 @@ void setUp(const Easy& easy, const Request& request, Hop& hop, const List& heade
   set(easy, CURLOPT_HEADERDATA, &hop);
   set(easy, CURLOPT_WRITEFUNCTION, &takeBody);
   set(easy, CURLOPT_WRITEDATA, &hop);
+  set(easy, CURLOPT_NOPROGRESS, 0L);
+  set(easy, CURLOPT_XFERINFOFUNCTION, &whetherToStop);
+  set(easy, CURLOPT_XFERINFODATA, &hop);
   set(easy, CURLOPT_HTTPHEADER, headers.get());
   if (request.method == "HEAD") {
     set(easy, CURLOPT_NOBODY, 1L);
@@ -220,7 +229,7 @@ Response Outbound::fetch(const Request& request, const Options& options) const {
   Target target = toTarget(request.target);
   Request current = request;
   for (int redirects = 0;; ++redirects) {
-    Hop hop{policy_, target, options.maxBody, {}, {}, false};
+    Hop hop{policy_, target, options.maxBody, {}, {}, false, options.stop};
     const std::string next = perform(current, hop, deadline - std::chrono::steady_clock::now());
     if (next.empty()) return std::move(hop.response);
     if (redirects == options.maxRedirects) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ public:
     Duration timeout = std::chrono::seconds(60);
     std::size_t maxBody = 512u << 20;  // beyond: Error{entityTooLarge}
     int maxRedirects = 3;
+    std::stop_token stop;  // breaks off when it is requested: std::runtime_error
   };
   /// Throws Error{invalidArgument} for a refused address or scheme other than http and https
   /// (message names the address), std::runtime_error for transport failures. `request.target` is

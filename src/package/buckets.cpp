@@ -184,7 +184,8 @@ std::string Buckets::download(const RemoteBucket& bucket, const Wanted& wanted) 
   http::Response response =
       outbound_.fetch(request, {.timeout = std::chrono::seconds(120),
                                 .maxBody = static_cast<std::size_t>(wanted.limit),
-                                .maxRedirects = 0});
+                                .maxRedirects = 0,
+                                .stop = workers_.stopping()});
   if (response.status == 200) return std::move(response.body);
   if (response.status == 404) throw missing(wanted.bucket, wanted.object);
   if (response.status == 403 || response.status == 401) {

@@ -15,6 +15,8 @@
 
 #include <array>
 #include <csignal>
+#include <functional>
+#include <optional>
 
 namespace openfc::package {
 namespace {
@@ -61,7 +63,8 @@ bool endsBefore(int pidfd, SteadyTime deadline) {
 
 }  // namespace
 
-ChildEnd runChild(const std::vector<std::string>& arguments, const ChildLimits& limits) {
+ChildEnd runChild(const std::vector<std::string>& arguments, const ChildLimits& limits,
+                  const std::stop_token& stop) {
   std::vector<std::string> texts = arguments;
   std::vector<char*> pointers;
   pointers.reserve(texts.size() + 1);
@@ -72,12 +75,18 @@ ChildEnd runChild(const std::vector<std::string>& arguments, const ChildLimits& 
   const SteadyTime deadline = std::chrono::steady_clock::now() + limits.time;
   const auto child = static_cast<pid_t>(check(fork(), "fork for " + arguments.front()));
   if (child == 0) become(pointers.data(), environment.data(), limits);
+  // Nobody has waited for it yet, so its number is its own.
+  std::optional<std::stop_callback<std::function<void()>>> killer(std::in_place, stop, [child] {
+    kill(-child, SIGKILL);
+    kill(child, SIGKILL);
+  });
   const Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
   const bool inTime = pidfd && endsBefore(pidfd.get(), deadline);
   if (!inTime) {
     kill(-child, SIGKILL);
     kill(child, SIGKILL);
   }
+  killer.reset();
   int status = 0;
   while (waitpid(child, &status, 0) == -1 && errno == EINTR) continue;
   if (!inTime) return ChildEnd::outOfTime;

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ enum class ChildEnd { succeeded, failed, outOfTime };
 
 /// Runs a program to its end with these limits, an empty environment, `/` as directory and nothing
 /// but /dev/null open. Blocking. Throws SystemError when it cannot be started; a program that is
-/// not there counts as failed.
-ChildEnd runChild(const std::vector<std::string>& arguments, const ChildLimits& limits);
+/// not there counts as failed, and one that is killed because `stop` is requested.
+ChildEnd runChild(const std::vector<std::string>& arguments, const ChildLimits& limits,
+                  const std::stop_token& stop = {});
 
 }  // namespace openfc::package

@@ -85,13 +85,13 @@ bool holdsPython(const fs::path& tree) {
 /// `unchecked-hash`: the interpreter takes the compiled file without a look at the source, whose
 /// time of change means nothing here. Compiling runs no code of the user, but may exhaust
 /// something: hence the limits. Without compiled files everything works as well, only slower.
-void byteCompile(const fs::path& python, const fs::path& tree) {
+void byteCompile(const fs::path& python, const fs::path& tree, const std::stop_token& stop) {
   if (!fs::exists(python) || !holdsPython(tree)) return;
   try {
     const ChildEnd end = runChild(
         {python.string(), "-I", "-S", "-m", "compileall", "-q", "-q", "-f", "--invalidation-mode",
          "unchecked-hash", "-s", tree.string(), "-p", "/code", tree.string()},
-        {});
+        {}, stop);
     if (end == ChildEnd::outOfTime)
       log::warn("byte-compiling took too long", {{"tree", tree.string()}});
   } catch (const SystemError& failure) {
@@ -162,7 +162,7 @@ Package Packages::store(const std::string& zip, Language language) {
     touch(root_ / "archives" / (package.digest + ".zip"));
     return package;
   }
-  const std::vector<Entry> entries = checkZip(zip, limits_);
+  const std::vector<Entry> entries = checkZip(zip, limits_, workers_.stopping());
   writeArchive(package.digest, zip);
   unpack(package.digest, zip, entries);
   compile(package.digest, language);
@@ -188,7 +188,7 @@ void Packages::makeReady(const std::string& digest, Language language) {
 /// Only what passed the checks was ever stored, but perhaps those of an earlier version.
 std::vector<Entry> Packages::checkedAgain(const std::string& digest, std::string_view zip) const {
   try {
-    return checkZip(zip, limits_);
+    return checkZip(zip, limits_, workers_.stopping());
   } catch (const Error& failure) {
     throw std::runtime_error(fmt::format("package {}: {}", digest, failure.message()));
   }
@@ -202,7 +202,8 @@ void Packages::unpack(const std::string& digest, std::string_view zip,
     fs::create_directory(temporary);
     try {
       fs::permissions(temporary, readableByAll);
-      unpackZip(zip, entries, opened(temporary, O_RDONLY | O_DIRECTORY).get());
+      unpackZip(zip, entries, opened(temporary, O_RDONLY | O_DIRECTORY).get(),
+                workers_.stopping());
       fs::rename(temporary, tree);
     } catch (...) {
       std::error_code ignored;
@@ -218,7 +219,8 @@ void Packages::compile(const std::string& digest, Language language) {
   if (language != Language::python || ready(digest, language)) return;
   const fs::path mark = root_ / "compiled" / digest;
   if (!fs::exists(mark)) {
-    byteCompile(limits_.python, root_ / "unpacked" / digest);
+    byteCompile(limits_.python, root_ / "unpacked" / digest, workers_.stopping());
+    if (workers_.stopping().stop_requested()) throw Stopped();
     opened(mark, O_WRONLY | O_CREAT, 0600);
   }
   const std::lock_guard lock(mutex_);

@@ -127,14 +127,14 @@ void makeDirectories(const std::string& path, int directory) {
 
 }  // namespace
 
-std::vector<Entry> checkZip(std::string_view zip, const Limits& limits) {
+std::vector<Entry> checkZip(std::string_view zip, const Limits& limits, std::stop_token stop) {
   if (zip.size() > limits.maxArchive) {
     throw invalidArgument(fmt::format("code.zip: has {} bytes, more than the {} allowed",
                                       zip.size(), limits.maxArchive));
   }
   const std::vector<DirectoryEntry> directory = readDirectory(zip, limits.maxEntries);
   checkSizes(zip, directory, limits);
-  ZipReader reader(zip);
+  ZipReader reader(zip, std::move(stop));
   EntryTree tree(limits.maxEntries);
   std::vector<Entry> entries;
   entries.reserve(directory.size());
@@ -146,8 +146,9 @@ std::vector<Entry> checkZip(std::string_view zip, const Limits& limits) {
   return entries;
 }
 
-void unpackZip(std::string_view zip, const std::vector<Entry>& entries, int directory) {
-  ZipReader reader(zip);
+void unpackZip(std::string_view zip, const std::vector<Entry>& entries, int directory,
+               std::stop_token stop) {
+  ZipReader reader(zip, std::move(stop));
   std::string_view made;  // the last directory that is known to be there
   for (const Entry& entry : entries) {
     if (!reader.next(entry.path))

@@ -1,6 +1,7 @@
 #include "package/zip_reader.h"
 
 #include "base/error.h"
+#include "base/workers.h"
 #include "package/entry_names.h"
 
 #include <archive.h>
@@ -27,7 +28,8 @@ Utf8Characters::~Utf8Characters() {
   if (utf8_ != nullptr) freelocale(utf8_);
 }
 
-ZipReader::ZipReader(std::string_view zip) : archive_(archive_read_new()) {
+ZipReader::ZipReader(std::string_view zip, std::stop_token stop)
+    : stop_(std::move(stop)), archive_(archive_read_new()) {
   archive_read_support_format_zip_seekable(archive_.get());
   if (archive_read_open_memory(archive_.get(), zip.data(), zip.size()) != ARCHIVE_OK) {
     throw invalidArgument("code.zip: not a valid ZIP archive");
@@ -35,6 +37,7 @@ ZipReader::ZipReader(std::string_view zip) : archive_(archive_read_new()) {
 }
 
 std::optional<Header> ZipReader::next(std::string_view name) {
+  if (stop_.stop_requested()) throw Stopped();
   archive_entry* entry = nullptr;
   const int result = archive_read_next_header(archive_.get(), &entry);
   if (result == ARCHIVE_EOF) return std::nullopt;
@@ -47,6 +50,7 @@ std::optional<Header> ZipReader::next(std::string_view name) {
 
 std::string_view ZipReader::read(std::string_view name) {
   while (true) {
+    if (stop_.stop_requested()) throw Stopped();
     const void* bytes = nullptr;
     std::size_t size = 0;
     la_int64_t offset = 0;

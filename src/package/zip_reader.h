@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -35,11 +36,11 @@ private:
   locale_t before_;
 };
 
-/// libarchive on a ZIP in memory, entry by entry. Failures throw Error{invalidArgument}. Used by
-/// one thread.
+/// libarchive on a ZIP in memory, entry by entry. Failures throw Error{invalidArgument}; Stopped
+/// once `stop` is requested. Used by one thread.
 class ZipReader {
 public:
-  explicit ZipReader(std::string_view zip);
+  explicit ZipReader(std::string_view zip, std::stop_token stop = {});
   ZipReader(const ZipReader&) = delete;
   ZipReader& operator=(const ZipReader&) = delete;
 
@@ -54,6 +55,7 @@ private:
   };
   // libarchive converts links' targets to the thread's locale; in UTF-8 that changes nothing.
   Utf8Characters characters_;
+  std::stop_token stop_;
   std::unique_ptr<archive, Free> archive_;
 };
 

@@ -304,6 +304,14 @@ Task<> House::close() {
   }
   co_await traces_.close(traceFarewell);
   co_await logs_.flush();
+  stopWorkers();
+}
+
+House::~House() { stopWorkers(); }
+
+void House::stopWorkers() {
+  traceWorker_.stop();
+  workers_.stop();
 }
 
 }  // namespace openfc::server

@@ -29,6 +29,8 @@ public:
   /// ConfigError …
   House(const Config& config, const std::filesystem::path& data, int port, net::EventLoop& loop,
         sandbox::Factory& sandboxes);
+  /// Waits for the jobs of its workers, which refer to its parts.
+  ~House();
 
   /// Object storage and the API share an address; the signature tells which one is asked.
   Task<http::Response> handleApi(http::Exchange& exchange) {
@@ -41,7 +43,8 @@ public:
   Task<std::vector<std::string>> open();
   /// From now on /readyz says that the server is going.
   void startDraining() { draining_ = true; }
-  /// After the last request: writes out logs, ends all instances.
+  /// After the last request: writes out logs, ends all instances and the workers' jobs. Whoever
+  /// still waits for one hears of it in the loop's next turns.
   Task<> close();
 
 private:
@@ -51,6 +54,7 @@ private:
   Task<> readAhead();
   void scheduleCollection();
   Task<> collect();
+  void stopWorkers();
 
   net::EventLoop& loop_;
   sandbox::Factory& sandboxes_;
