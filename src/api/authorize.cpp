@@ -1,5 +1,6 @@
 #include "api/authorize.h"
 
+#include "api/body.h"
 #include "api/operations.h"
 #include "api/query.h"
 #include "base/encoding.h"

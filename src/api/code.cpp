@@ -1,6 +1,7 @@
 #include "api/code.h"
 
 #include "api/authorize.h"
+#include "api/inline_code.h"
 #include "auth/oss_signature.h"
 #include "base/encoding.h"
 #include "base/error.h"
@@ -39,18 +40,24 @@ void requireReadable(const Context& context, const CodeInput& code) {
                                   code.ossObjectName));
 }
 
-Task<Archive> fetched(Context context, CodeInput code) {
-  const Parts& parts = context.parts;
-  requireReadable(context, code);
-  std::string zip = co_await parts.buckets.fetch(
-      context.account(), code.ossBucketName, code.ossObjectName, context.settings().maxStoredCode);
-  const std::uint64_t crc64 =
-      co_await parts.workers.run(parts.loop, [&zip] { return package::crc64(zip); });
+Task<Archive> summed(Context context, std::string zip) {
+  const std::uint64_t crc64 = co_await context.parts.workers.run(
+      context.parts.loop, [&zip] { return package::crc64(zip); });
   co_return Archive{std::move(zip), crc64};
+}
+
+Task<Archive> fetched(Context context, CodeInput code) {
+  requireReadable(context, code);
+  std::string zip =
+      co_await context.parts.buckets.fetch(context.account(), code.ossBucketName,
+                                           code.ossObjectName, context.settings().maxStoredCode);
+  co_return co_await summed(context, std::move(zip));
 }
 
 Task<Archive> archiveOf(Context context, CodeInput code) {
   if (code.zipFile.empty()) co_return co_await fetched(context, std::move(code));
+  if (code.zipFile == takenCode && context.call.code)
+    co_return co_await summed(context, *std::exchange(context.call.code, std::nullopt));
   const Parts& parts = context.parts;
   const std::size_t limit = context.settings().maxInlineCode;
   co_return co_await parts.workers.run(parts.loop,

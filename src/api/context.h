@@ -2,6 +2,7 @@
 
 #include "auth/authenticator.h"
 #include "auth/temporary.h"
+#include "base/byte_budget.h"
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/workers.h"
@@ -64,6 +65,7 @@ struct Parts {
   const Clock& clock;
   Loop& loop;
   Workers& workers;
+  ByteBudget& bytes;                             // of requests and answers on their way
   const auth::Temporary* temporary = nullptr;    // makes what AssumeRole answers
   const invoke::Instances* instances = nullptr;  // null: nothing is known of them
   observe::Audit* audit = nullptr;               // null: no audit log (tests)
@@ -91,6 +93,8 @@ struct Call {
   std::optional<auth::Caller> caller;  // nothing before authentication and for open operations
   std::string accountId;               // whose resources the request is about
   std::optional<std::string> body;     // when it was read before the operation began
+  std::optional<std::string> code;     // code.zipFile, decoded, when it was long
+  std::shared_ptr<ByteBudget::Share> bytes;  // that body and code are counted in
   std::vector<std::string> resources;  // spellings of the ARN that it is about; none = not known
   std::string errorCode;               // of the answer; "" = none
   std::vector<Written> written;        // by the last commit

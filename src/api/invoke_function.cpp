@@ -1,5 +1,6 @@
 #include "api/invoke_function.h"
 
+#include "api/body.h"
 #include "api/response.h"
 #include "api/rows.h"
 #include "base/encoding.h"
@@ -149,13 +150,17 @@ Task<http::Response> invokeFunction(Context context, InvokeFunction input) {
                                 .qualifier = input.qualifier,
                                 .functionName = input.functionName,
                                 .requestId = context.call.requestId};
-  invocation.event = co_await context.call.exchange.body(context.settings().maxEvent);
+  Body event = co_await receiveBody(context, context.settings().maxEvent);
+  invocation.event = std::move(event.bytes);
+  invocation.bytes = event.share;
   invocation.wantsLog = wantsLog;
   takeTracing(context.request().headers, invocation);
   Cancellation cancellation;
   const DisconnectWatch watch(context.call.exchange, cancellation);
   auto outcome = co_await context.parts.invoker.invoke(std::move(invocation), cancellation);
-  co_return answer(input, std::move(outcome), wantsLog);
+  http::Response response = answer(input, std::move(outcome), wantsLog);
+  response.bytes = std::move(event.share);
+  co_return response;
 }
 
 }  // namespace openfc::api

@@ -162,5 +162,32 @@ TEST_F(InvokeFunctionTest, IsCalledOffWhenTheClientGoes) {
   EXPECT_FALSE(exchange.disconnect) << "still listens";
 }
 
+TEST_F(InvokeFunctionTest, TakesRoomForTheEventBeforeItIsRead) {
+  FakeExchange exchange(requestOf(*findOperation("InvokeFunction"),
+                                  {.path = {{"serviceName", "s"}, {"functionName", "f"}},
+                                   .body = std::string(500, 'x')}));
+  const auto others = bytes.take("1000", bytes.limits().account - 400);
+
+  const Answer refused = run(exchange, "1000");
+  const bool bodyRead = exchange.bodyRead;
+  const Answer otherAccount = run(exchange, "2000");
+
+  EXPECT_EQ(refused.code(), "ResourceExhausted");
+  EXPECT_EQ(refused.message(),
+            "requests and answers of this account on their way have 67108464 bytes; 500 more exceed "
+            "its limit of 67108864 (maxAccountBytesInFlight)");
+  EXPECT_FALSE(bodyRead);
+  EXPECT_EQ(otherAccount.status(), 200);
+  ASSERT_TRUE(otherAccount.response.bytes);
+  EXPECT_EQ(otherAccount.response.bytes->bytes(), 500u);
+}
+
+TEST_F(InvokeFunctionTest, TellsWhenThereIsNoRoomForTheAnswer) {
+  invoker.refusal = Error(Code::resourceThrottled, "no room (maxBytesInFlight)");
+
+  EXPECT_EQ(invoke().status(), 503);
+  EXPECT_EQ(errorResponse(*invoker.refusal).headers.find("Retry-After"), "1");
+}
+
 }  // namespace
 }  // namespace openfc::api

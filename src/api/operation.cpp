@@ -1,5 +1,7 @@
 #include "api/operation.h"
 
+#include "api/body.h"
+#include "api/inline_code.h"
 #include "api/query.h"
 #include "base/error.h"
 #include "schema/json.h"
@@ -55,6 +57,11 @@ void readJson(const schema::Shape& shape, void* input, const std::string& body,
   schema::readBody(shape, input, value, schema::Source::client, problems);
 }
 
+void requireConfigurationSize(std::size_t size) {
+  if (size > maxConfiguration)
+    throw errorOf(Code::entityTooLarge, {std::to_string(maxConfiguration)});
+}
+
 /// Where a body is read to.
 struct Target {
   const schema::Shape* shape;
@@ -62,18 +69,32 @@ struct Target {
   schema::Problems* problems;
 };
 
-Task<> readBody(Context context, Target target) {
-  const std::string body = context.call.body
-                               ? std::move(*context.call.body)
-                               : co_await context.call.exchange.body(bodyLimit(context.settings()));
-  const auto read = [&body, &target] {
-    readJson(*target.shape, target.input, body, *target.problems);
+/// From here on only the code is in memory, and nothing else that is large.
+Task<> readLargeBody(Context context, std::string body, Target target) {
+  const auto read = [&] {
+    SplitBody split = splitBody(std::move(body), context.settings().maxInlineCode);
+    requireConfigurationSize(split.json.size());
+    readJson(*target.shape, target.input, split.json, *target.problems);
+    context.call.code = std::move(split.zip);
   };
-  if (body.size() <= parsedOnLoop) {
-    read();
-  } else {
-    co_await context.parts.workers.run(context.parts.loop, read);
+  co_await context.parts.workers.run(context.parts.loop, read);
+}
+
+Task<> readBody(Context context, Target target) {
+  Call& call = context.call;
+  if (!call.body) {
+    Body received = co_await receiveBody(context, bodyLimit(context.settings()));
+    call.body = std::move(received.bytes);
+    call.bytes = std::move(received.share);
   }
+  std::string body = *std::exchange(call.body, std::nullopt);
+  if (body.size() <= parsedOnLoop) {
+    readJson(*target.shape, target.input, body, *target.problems);
+  } else {
+    co_await readLargeBody(context, std::move(body), target);
+  }
+  const std::size_t kept = call.code ? call.code->capacity() : 0;
+  if (call.bytes && call.bytes->bytes() > kept) call.bytes->giveBack(call.bytes->bytes() - kept);
 }
 
 }  // namespace

@@ -12,6 +12,8 @@ constexpr std::string_view exposedHeaders =
     "memory-usage,"
     "x-fc-log-result,x-fc-invocation-code-version";
 
+constexpr std::string_view retryAfter = "1";  // seconds
+
 /// Messages may hold bytes of the request that are not UTF-8: the body is JSON whatever they are.
 std::string errorBody(std::string_view code, std::string_view message) {
   std::string quoted;
@@ -47,7 +49,10 @@ http::Response emptyResponse(const Context& context) {
 }
 
 http::Response errorResponse(const Error& error) {
-  return jsonResponse(error.status(), errorBody(error.name(), error.message()));
+  http::Response response = jsonResponse(error.status(), errorBody(error.name(), error.message()));
+  if (error.status() == 429 || error.status() == 503)
+    response.headers.add("Retry-After", std::string(retryAfter));
+  return response;
 }
 
 void addCommonHeaders(http::Response& response, const std::string& requestId) {
@@ -56,7 +61,9 @@ void addCommonHeaders(http::Response& response, const std::string& requestId) {
 }
 
 http::Response malformedRequest(int status, std::string_view reason) {
-  http::Response response = jsonResponse(status, errorBody("InvalidArgument", reason));
+  http::Response response =
+      status == 503 ? errorResponse(Error(Code::resourceThrottled, std::string(reason)))
+                    : jsonResponse(status, errorBody("InvalidArgument", reason));
   addCommonHeaders(response, uuid());
   return response;
 }

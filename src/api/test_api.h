@@ -229,6 +229,7 @@ public:
   store::TestLoop loop;
   Vault vault{std::string(Vault::keySize, 'k')};
   Workers workers{1};
+  ByteBudget bytes{{.total = 256u << 20, .account = 64u << 20}};
   FakeClock clock;
   FakeInvoker invoker;
   FakeLogs logs;
@@ -257,6 +258,7 @@ public:
               .clock = clock,
               .loop = loop,
               .workers = workers,
+              .bytes = bytes,
               .temporary = &temporary};
 };
 

@@ -123,11 +123,18 @@ std::string toBase64(std::string_view bytes) {
 }
 
 std::optional<std::string> fromBase64(std::string_view text) {
+  std::string bytes(text);
+  const auto size = decodeBase64(bytes);
+  if (!size) return std::nullopt;
+  bytes.resize(*size);
+  return bytes;
+}
+
+std::optional<std::size_t> decodeBase64(std::span<char> text) {
   if (text.size() % 4 != 0) return std::nullopt;
   std::size_t padding = 0;
   while (padding < 2 && !text.empty() && text[text.size() - 1 - padding] == '=') ++padding;
-  std::string bytes;
-  bytes.reserve(text.size() / 4 * 3);
+  std::size_t size = 0;
   std::uint32_t group = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     std::uint32_t value = 0;
@@ -137,13 +144,13 @@ std::optional<std::string> fromBase64(std::string_view text) {
     }
     group = group << 6 | value;
     if (i % 4 != 3) continue;
-    bytes += static_cast<char>(group >> 16);
-    bytes += static_cast<char>(group >> 8);
-    bytes += static_cast<char>(group);
+    // Three bytes of four that were read: the text ahead is not overwritten.
+    text[size++] = static_cast<char>(group >> 16);
+    text[size++] = static_cast<char>(group >> 8);
+    text[size++] = static_cast<char>(group);
     group = 0;
   }
-  bytes.resize(bytes.size() - padding);
-  return bytes;
+  return size - padding;
 }
 
 std::optional<std::string> percentDecode(std::string_view text, Plus plus) {

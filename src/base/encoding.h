@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,9 @@ std::optional<std::string> fromHex(std::string_view text);
 /// Standard base64 with padding. Decoding is strict: no blanks, no missing padding.
 std::string toBase64(std::string_view bytes);
 std::optional<std::string> fromBase64(std::string_view text);
+/// The same where the text stands; returns how many bytes there are. The text is gone whatever
+/// comes of it.
+std::optional<std::size_t> decodeBase64(std::span<char> text);
 
 /// Percent-decodes once; `+` becomes a blank only in `Plus::blank` (query parts). Nothing: an
 /// invalid escape.

@@ -38,8 +38,11 @@ struct Connection::Impl {
   ResponseParser parser;
   std::string out;
   bool usable = true;
+  std::shared_ptr<ByteBudget::Share> bytes;  // of the request under way
+  std::size_t counted = 0;                   // bytes of its answer
 
-  Task<> send(const Request* request, SteadyTime deadline);
+  void takeRoom(std::size_t size);
+  Task<> send(Request* request, SteadyTime deadline);
   std::optional<Framing> takeHead(std::string_view method, Response& response);
   Task<Framing> receiveHead(std::string_view method, Response* response, SteadyTime deadline);
   Task<std::string> receiveBody(Framing framing, std::size_t limit, SteadyTime deadline);
@@ -55,7 +58,14 @@ Task<std::size_t> Connection::Impl::readMore(SteadyTime deadline) {
   co_return count;
 }
 
-Task<> Connection::Impl::send(const Request* request, SteadyTime deadline) {
+/// The answer's body has `size` bytes by now.
+void Connection::Impl::takeRoom(std::size_t size) {
+  if (!bytes || size <= counted) return;
+  bytes->add(size - counted);
+  counted = size;
+}
+
+Task<> Connection::Impl::send(Request* request, SteadyTime deadline) {
   if (breaksRequestLine(request->method) || breaksRequestLine(request->target)) {
     throw std::runtime_error("send a request: the request line holds blanks");
   }
@@ -63,6 +73,10 @@ Task<> Connection::Impl::send(const Request* request, SteadyTime deadline) {
   appendRequestHead(out, *request);
   const std::array<std::string_view, 2> parts{out, request->body};
   co_await stream->write(parts, deadline);
+  bytes = std::move(request->bytes);
+  counted = 0;
+  if (bytes) bytes->giveBack(request->body.size());
+  request->body = std::string();
 }
 
 std::optional<Framing> Connection::Impl::takeHead(std::string_view method, Response& response) {
@@ -88,12 +102,14 @@ Task<Framing> Connection::Impl::receiveHead(std::string_view method, Response* r
 }
 
 Task<std::string> Connection::Impl::lengthBody(std::uint64_t length, SteadyTime deadline) {
+  takeRoom(std::min<std::size_t>(input.bytes().size(), length));
   std::string body(input.bytes().substr(0, length));
   input.consume(body.size());
   while (body.size() < length) {
     const std::size_t had = body.size();
     const std::size_t step =
         std::min<std::size_t>(length - had, std::clamp(had, smallestRead, largestRead));
+    takeRoom(had + step);
     growBy(body, step);
     const std::size_t count = co_await stream->read(std::span(body).subspan(had), deadline);
     if (count == 0) endedEarly();
@@ -111,6 +127,7 @@ Task<std::string> Connection::Impl::chunkedBody(std::size_t limit, SteadyTime de
     }
     input.consume(*taken);
     if (body.size() > limit) throw tooLarge(limit);
+    takeRoom(body.size());
     if (parser.complete()) co_return body;
     if (co_await readMore(deadline) == 0) endedEarly();
   }
@@ -122,6 +139,7 @@ Task<std::string> Connection::Impl::bodyUntilEnd(std::size_t limit, SteadyTime d
     body += input.bytes();
     input.consume(input.bytes().size());
     if (body.size() > limit) throw tooLarge(limit);
+    takeRoom(body.size());
   } while (co_await readMore(deadline) > 0);
   co_return body;
 }
@@ -153,6 +171,7 @@ Task<Response> Connection::roundTrip(Request request, std::size_t limit, SteadyT
   Response response;
   const Framing framing = co_await impl_->receiveHead(request.method, &response, deadline);
   response.body = co_await impl_->receiveBody(framing, limit, deadline);
+  impl_->bytes.reset();
   impl_->usable = framing.keepAlive && impl_->input.empty() && response.status != 101;
   impl_->input.shrink();
   co_return response;

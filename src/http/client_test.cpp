@@ -151,5 +151,38 @@ TEST(HttpClient, TalksToTheServerOfThisRoom) {
   net::runOn(loop, server.drain(loop.steady() + seconds(10)));
 }
 
+TEST_F(Scripted, CountsTheRequestsBodyUntilItIsSentAndThenTheAnswers) {
+  ByteBudget budget({.total = 1000, .account = 1000});
+  const auto share = budget.take("a", 100);
+  Request request{.method = "POST", .target = "/", .body = std::string(100, 'x'), .bytes = share};
+  answer("HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\n" + std::string(600, 'y'));
+
+  const Response response = net::runOn(
+      loop_, connection_->roundTrip(std::move(request), 5000, loop_.steady() + seconds(10)));
+
+  EXPECT_EQ(response.body.size(), 600u);
+  EXPECT_EQ(share->bytes(), 600u);
+}
+
+TEST_F(Scripted, RefusesAnAnswerThatThereIsNoRoomFor) {
+  ByteBudget budget({.total = 1000, .account = 1000});
+  for (const std::string_view head :
+       {"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n"}) {
+    int ends[2];
+    check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "make a socket pair");
+    connection_ = std::make_unique<Connection>(loop_.adopt(Fd(ends[0])));
+    server_ = Fd(ends[1]);
+    Request request{.method = "POST", .target = "/", .bytes = budget.share("a")};
+    answer(std::string(head) + std::string(2000, 'y'));
+
+    EXPECT_THROW(net::runOn(loop_, connection_->roundTrip(std::move(request), 5000,
+                                                          loop_.steady() + seconds(10))),
+                 Error);
+    EXPECT_FALSE(connection_->usable());
+  }
+  EXPECT_EQ(budget.used(), 0u);
+}
+
 }  // namespace
 }  // namespace openfc::http

@@ -380,5 +380,26 @@ TEST(HttpConnection, SaysWhatIsWrongWithACertificate) {
                std::runtime_error);
 }
 
+TEST(HttpConnection, BoundsWhatLargeHeadsOfAllHaveInMemory) {
+  TestServer server(echo, {.maxHeadBytesInFlight = 20'000});
+  const std::string head = "GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(10'000, 'x');
+  RawClient first(server.port());
+  first.send(head);
+  while (server.onLoop([&] { return server.server().headBytes(); }) == 0) std::this_thread::yield();
+
+  RawClient second(server.port());
+  second.send(head);
+  const std::string refused = second.readResponse();
+  RawClient usual(server.port());
+  usual.send(simple);
+  const std::string served = usual.readResponse();
+  first.send("\r\n\r\n");
+
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 503 ")) << refused;
+  EXPECT_NE(refused.find("maxHeadBytesInFlight"), std::string::npos);
+  EXPECT_TRUE(served.starts_with("HTTP/1.1 200 ")) << served;
+  EXPECT_TRUE(first.readResponse().starts_with("HTTP/1.1 200 "));
+}
+
 }  // namespace
 }  // namespace openfc::http

@@ -9,11 +9,6 @@
 #include <stdexcept>
 
 namespace openfc::http {
-namespace {
-
-constexpr std::uint64_t piece = 256u << 10;
-
-}  // namespace
 
 FileBody::FileBody(Fd file, Loop& loop, Workers& workers)
     : file_(std::move(file)), loop_(loop), workers_(workers) {
@@ -33,7 +28,7 @@ Task<std::string> FileBody::next() {
 }
 
 std::string FileBody::read() {
-  std::string bytes(std::min(piece, length_ - sent_), '\0');
+  std::string bytes(std::min(pieceSize, length_ - sent_), '\0');
   const long count =
       check(::pread(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(begin_ + sent_)),
             "read a file");

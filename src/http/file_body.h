@@ -12,6 +12,9 @@ namespace openfc::http {
 /// A file, or a part of one, as the body of an answer, read piece by piece on a worker thread.
 class FileBody final : public BodySource {
 public:
+  /// Bytes that it has in memory at most.
+  static constexpr std::uint64_t pieceSize = 256u << 10;
+
   /// Throws SystemError when the file's size cannot be told. `loop` and `workers` outlive it.
   FileBody(Fd file, Loop& loop, Workers& workers);
   /// `length` bytes from `begin` on; the file must have them.

@@ -20,6 +20,9 @@ public:
   /// Whether space() has nothing more to give.
   bool full() const { return end_ - begin_ == limit_; }
 
+  /// Bytes of memory beyond what every connection may have.
+  std::size_t excess() const { return capacity_ - std::min(capacity_, smallest); }
+
   /// Room behind the bytes, at least one byte unless full.
   std::span<char> space() {
     if (begin_ > 0 && end_ == capacity_) moveTo(capacity_);

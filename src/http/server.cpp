@@ -105,6 +105,8 @@ void Server::reloadCertificates() {
   for (std::size_t i = 0; i < read.size(); ++i) impl_->tlsPorts[i]->context = read[i];
 }
 
+std::size_t Server::headBytes() const { return impl_->headBytes; }
+
 std::size_t Server::connections() const { return impl_->connections.size(); }
 
 Task<> Server::drain(SteadyTime deadline) {

@@ -23,8 +23,9 @@ public:
   /// bytes (declared or arrived) throws Error{entityTooLarge}. Call at most once; an unread body is
   /// drained or the connection closed.
   virtual Task<std::string> body(std::size_t limit) = 0;
+  static constexpr std::size_t largestPiece = 1u << 20;
   /// Some of the body, for bodies that are too large for memory: at least one byte and at most
-  /// about a megabyte; empty = the end. Instead of body(); the caller counts the bytes. Answers
+  /// largestPiece; empty = the end. Instead of body(); the caller counts the bytes. Answers
   /// 100-continue first as body() does. A malformed chunk throws Error{invalidArgument}.
   virtual Task<std::string> piece() = 0;
   /// Bytes of the body when the head tells them; nothing = chunked.
@@ -46,6 +47,9 @@ struct ServerConfig {
   /// When it is full, the connection that has waited longest for a whole request is closed for a
   /// new one; when all have requests under way, the new one gets 503.
   std::size_t maxConnections = 20'000;
+  /// Bytes that unusually large heads of all connections may have together, before anybody knows
+  /// who sends them; beyond: 503.
+  std::size_t maxHeadBytesInFlight = 32u << 20;
 };
 
 struct TlsFiles {
@@ -74,6 +78,8 @@ public:
   /// passed.
   Task<> drain(SteadyTime deadline);
   std::size_t connections() const;
+  /// Bytes of unusually large heads in memory.
+  std::size_t headBytes() const;
 
   struct Impl;
 

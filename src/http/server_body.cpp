@@ -50,7 +50,9 @@ Task<std::size_t> ServerConnection::readBody(std::span<char> buffer) {
 }
 
 Task<std::string> ServerConnection::lengthBody() {
-  std::string body(input_.bytes().substr(0, framing_.length));
+  std::string body;
+  body.reserve(framing_.length);  // untouched until it comes, and nothing is copied as it grows
+  body = input_.bytes().substr(0, framing_.length);
   input_.consume(body.size());
   if (body.empty()) co_await sendContinue();
   while (body.size() < framing_.length) {
@@ -73,7 +75,7 @@ Task<std::string> ServerConnection::chunkedBody(std::size_t limit) {
     input_.consume(*taken);
     if (body.size() > limit) throw tooLarge(limit);
     if (parser_.complete()) co_return body;
-    input_.added(co_await readBody(input_.space()));
+    input_.added(co_await readBody(inputSpace()));
   }
 }
 
@@ -97,7 +99,7 @@ Task<std::string> ServerConnection::lengthPiece() {
   input_.consume(bytes.size());
   if (bytes.empty() && left > 0) {
     co_await sendContinue();
-    growBy(bytes, std::min<std::uint64_t>(left, largestRead));
+    growBy(bytes, std::min<std::uint64_t>(left, largestPiece));
     bytes.resize(co_await readBody(bytes));
   }
   pieced_ += bytes.size();
@@ -114,7 +116,7 @@ Task<std::string> ServerConnection::chunkedPiece() {
     input_.consume(*taken);
     bodyTaken_ = parser_.complete();
     if (bodyTaken_ || !bytes.empty()) co_return bytes;
-    input_.added(co_await readBody(input_.space()));
+    input_.added(co_await readBody(inputSpace()));
   }
 }
 
@@ -127,12 +129,15 @@ ServerConnection::Unread ServerConnection::unread() const {
 
 /// Takes a short body that the handler had no use for, so that the connection can go on.
 Task<> ServerConnection::skipBody() {
+  std::size_t skipped = 0;
   try {
-    co_await body(skippedAtMost);
+    while (!bodyTaken_ && skipped <= skippedAtMost) skipped += (co_await piece()).size();
   } catch (const Error&) {
-    keepAlive_ = false;
-    lingering_ = true;
+    skipped = skippedAtMost + 1;
   }
+  if (skipped <= skippedAtMost) co_return;
+  keepAlive_ = false;
+  lingering_ = true;
 }
 
 }  // namespace openfc::http

@@ -31,6 +31,7 @@ ServerConnection::ServerConnection(std::shared_ptr<Server::Impl> server,
 }
 
 ServerConnection::~ServerConnection() {
+  server_->headBytes -= input_.excess();
   order_->erase(place_);
   server_->connections.erase(this);
   Server::Impl::oneEnded(server_);
@@ -80,8 +81,25 @@ Task<> ServerConnection::serve() {
   if (lingering_) co_await linger();
 }
 
-Task<bool> ServerConnection::receiveHead() {
+std::span<char> ServerConnection::inputSpace() {
+  const std::size_t before = input_.excess();
+  const std::span<char> space = input_.space();
+  server_->headBytes += input_.excess() - before;
+  return space;
+}
+
+void ServerConnection::shrinkInput() {
+  const std::size_t before = input_.excess();
   input_.shrink();
+  server_->headBytes -= before - input_.excess();
+}
+
+bool ServerConnection::tooManyLargeHeads() const {
+  return input_.excess() > 0 && server_->headBytes > server_->config.maxHeadBytesInFlight;
+}
+
+Task<bool> ServerConnection::receiveHead() {
+  shrinkInput();
   SteadyTime deadline = in(server_->config.idleTimeout);
   while (true) {
     const HeadResult head = input_.empty() ? HeadResult() : parser_.head(input_.bytes(), request_);
@@ -94,6 +112,11 @@ Task<bool> ServerConnection::receiveHead() {
       keepAlive_ = framing_.keepAlive;
       input_.consume(framing_.headSize);
       co_return true;
+    }
+    if (tooManyLargeHeads()) {
+      co_await refuse({503, "the large heads of all requests together exceed the limit "
+                            "(maxHeadBytesInFlight)"});
+      co_return false;
     }
     if (input_.empty() && server_->draining) co_return false;
     if (!input_.empty() && phase_ == Phase::idle) {
@@ -110,7 +133,7 @@ Task<bool> ServerConnection::receiveHead() {
 
 Task<ServerConnection::Arrival> ServerConnection::readHead(SteadyTime deadline) {
   try {
-    const std::size_t count = co_await stream_->read(input_.space(), deadline);
+    const std::size_t count = co_await stream_->read(inputSpace(), deadline);
     input_.added(count);
     co_return count > 0 ? Arrival::bytes : Arrival::end;
   } catch (const net::IoError& failure) {
@@ -147,7 +170,7 @@ Task<> ServerConnection::linger() {
   std::size_t discarded = 0;
   input_.consume(input_.bytes().size());
   while (discarded < lingerBytes) {
-    const std::size_t count = co_await stream_->read(input_.space(), deadline);
+    const std::size_t count = co_await stream_->read(inputSpace(), deadline);
     if (count == 0) co_return;
     discarded += count;
   }
@@ -169,7 +192,7 @@ void ServerConnection::watch() {
 void ServerConnection::readableWhileHandling() {
   watching_ = false;
   if (phase_ != Phase::handling) return;
-  const std::optional<std::size_t> count = stream_->tryRead(input_.space());
+  const std::optional<std::size_t> count = stream_->tryRead(inputSpace());
   if (!count) {
     watch();
     return;

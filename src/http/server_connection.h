@@ -56,6 +56,9 @@ private:
   SteadyTime in(Duration delay) const { return server_->loop.steady() + delay; }
   Task<> serve();
   Task<bool> receiveHead();
+  std::span<char> inputSpace();
+  void shrinkInput();
+  bool tooManyLargeHeads() const;
   Task<Arrival> readHead(SteadyTime deadline);
   Task<Response> answer();
   Task<> respond(Response response);

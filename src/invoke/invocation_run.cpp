@@ -88,6 +88,7 @@ Outcome outcomeOf(const Run& run, runtime::Reply reply, std::string exited) {
     outcome.kind = failure->handled ? Outcome::Kind::handledError : Outcome::Kind::unhandledError;
     outcome.body = std::move(failure->body);
     outcome.contentType = std::move(failure->contentType);
+    outcome.refused = std::move(failure->refused);
   } else {
     outcome.kind = Outcome::Kind::unhandledError;
     outcome.contentType = "application/json";

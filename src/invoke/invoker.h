@@ -1,7 +1,9 @@
 #pragma once
 
+#include "base/byte_budget.h"
 #include "base/cancellation.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/loop.h"
 #include "base/task.h"
 
@@ -9,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace openfc::invoke {
@@ -21,6 +24,8 @@ struct Invocation {
   std::string functionName;
   std::string requestId;
   std::string event;
+  /// What the event is counted in, and the answer after it; null = nothing is counted.
+  std::shared_ptr<ByteBudget::Share> bytes;
   bool wantsLog = false;  // X-Fc-Log-Type: Tail
   std::string spanContext;
   std::map<std::string, std::string> baggage;
@@ -41,6 +46,7 @@ struct Outcome {
   double memoryMb = 0;  // highest of this invocation
   int memorySize = 0;   // MB, the function's limit
   bool coldStart = false;
+  std::optional<Error> refused;  // there was no room for the answer: thrown instead
 };
 
 /// "Duration: 1.20 ms, Billed Duration: 2 ms, Memory Size: 128 MB, Max Memory Used: 9.50 MB", as it
@@ -54,7 +60,8 @@ class Invoker {
 public:
   virtual ~Invoker() = default;
   /// Throws Error: serviceNotFound, functionNotFound, versionNotFound, aliasNotFound,
-  /// resourceExhausted (429), resourceThrottled (503). `cancellation` must live until the task
+  /// resourceExhausted (429), resourceThrottled (503); the last two also when the
+  /// function has run and there is no room for its answer. `cancellation` must live until the task
   /// ends.
   virtual Task<Outcome> invoke(Invocation invocation, Cancellation& cancellation) = 0;
 };

@@ -51,6 +51,7 @@ Task<Outcome> Runner::invoke(Invocation invocation, Cancellation& cancellation) 
   Outcome outcome;
   if (auto* lease = std::get_if<scheduler::Lease>(&acquired.result)) {
     call.event = std::move(invocation.event);
+    call.bytes = std::move(invocation.bytes);
     Ran ran = co_await runIn(loop_, std::move(*lease), std::move(call), log, cancellation);
     report(*spec, log->requestId(), ran);
     outcome = std::move(ran.outcome);
@@ -65,6 +66,7 @@ Task<Outcome> Runner::invoke(Invocation invocation, Cancellation& cancellation) 
     count(*spec, outcome, false);
   }
   trace.ended(outcome, loop_.steady());
+  if (outcome.refused) throw Error(*outcome.refused);
   outcome.logTail = log->tail();
   outcome.memorySize = spec->configuration.memorySize;
   co_return outcome;

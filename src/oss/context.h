@@ -1,6 +1,7 @@
 #pragma once
 
 #include "auth/authenticator.h"
+#include "base/byte_budget.h"
 #include "base/clock.h"
 #include "base/workers.h"
 #include "http/server.h"
@@ -21,6 +22,7 @@ struct Parts {
   const Clock& clock;
   Loop& loop;
   Workers& workers;
+  ByteBudget& bytes;  // of requests and answers on their way
   std::string region;
   std::uint64_t maxObject = 0;      // bytes of an object
   std::uint64_t maxCode = 0;        // bytes of one in a temporary bucket

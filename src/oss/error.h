@@ -41,6 +41,7 @@ inline constexpr ErrorRow preconditionFailed{
     "PreconditionFailed", 412, "At least one of the pre-conditions you specified did not hold."};
 inline constexpr ErrorRow methodNotAllowed{
     "MethodNotAllowed", 405, "The specified method is not allowed against this resource."};
+inline constexpr ErrorRow slowDown{"SlowDown", 503, "Please reduce your request rate."};
 inline constexpr ErrorRow notImplemented{"NotImplemented", 501,
                                          "You asked for something that is not implemented here."};
 inline constexpr ErrorRow internalError{"InternalError", 500,

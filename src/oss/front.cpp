@@ -147,6 +147,7 @@ http::Response errorResponse(const Context& context, const Error& error) {
   xml.add("RequestId", context.asked.requestId);
   xml.add("HostId", context.request().headers.find("Host").value_or(""));
   http::Response response = xmlResponse(error.row().status, xml.finish());
+  if (error.row().status == slowDown.status) response.headers.add("Retry-After", "1");
   // The answer to HEAD has no body that could say it.
   if (context.request().method == "HEAD") {
     response.headers.add("x-oss-err", toBase64(response.body));

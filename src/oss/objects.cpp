@@ -146,7 +146,17 @@ std::uint64_t limitOf(const Context& context) {
                           limit));
 }
 
+/// Room for what of an object is in memory at a time.
+std::shared_ptr<ByteBudget::Share> takeRoom(const Context& context, std::uint64_t bytes) {
+  try {
+    return context.parts.bytes.take(context.asked.identity.accountId, bytes);
+  } catch (const openfc::Error& error) {
+    throw Error(slowDown, error.message());
+  }
+}
+
 Task<> receive(Context context, Writing* writing) {
+  const auto room = takeRoom(context, http::Exchange::largestPiece);
   const std::uint64_t limit = limitOf(context);
   std::uint64_t size = 0;
   while (true) {
@@ -231,6 +241,7 @@ Task<http::Response> getObject(Context context) {
     case Verdict::go:
       break;
   }
+  response.bytes = takeRoom(context, http::FileBody::pieceSize);
   addObjectHeaders(response, context, opened->state);
   addBody(response, context, std::move(*opened));
   co_return response;

@@ -125,12 +125,13 @@ std::shared_ptr<const std::string> functionLines(const Configuration& configurat
   return std::make_shared<const std::string>(http::headerLines(headers));
 }
 
-http::Request requestOf(std::shared_ptr<const std::string> lines, const Call& call,
+http::Request requestOf(std::shared_ptr<const std::string> lines, Call call,
                         std::string_view path) {
   http::Request request{.method = "POST",
                         .target = std::string(path),
                         .madeLines = std::move(lines),
-                        .body = call.event};
+                        .body = std::move(call.event),
+                        .bytes = std::move(call.bytes)};
   addCall(request.headers, call, path);
   return request;
 }

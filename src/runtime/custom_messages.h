@@ -17,8 +17,7 @@ namespace openfc::runtime {
 std::shared_ptr<const std::string> functionLines(const Configuration& configuration);
 /// A POST of the call's event with every x-fc-* header; `lines` are those of functionLines().
 /// `path` is also the control path: /invoke or /initialize.
-http::Request requestOf(std::shared_ptr<const std::string> lines, const Call& call,
-                        std::string_view path);
+http::Request requestOf(std::shared_ptr<const std::string> lines, Call call, std::string_view path);
 
 /// Success or the function's failure, after the rule of x-fc-status; the body stays as it is.
 Reply invokeReply(http::Response response);

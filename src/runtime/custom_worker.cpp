@@ -130,7 +130,8 @@ Task<Reply> CustomWorker::State::ask(std::shared_ptr<State> self, http::Request 
   if (self->exit) co_return Gone{"the process has ended"};
   try {
     co_return read(co_await send(self, std::move(request)));
-  } catch (const Error& error) {  // the answer is beyond the limit
+  } catch (const Error& error) {
+    if (error.code() != Code::entityTooLarge) co_return Failure{.refused = error};
     co_return failureOf(error.message());
   } catch (const std::runtime_error& failure) {  // of the connection, or of the launcher
     co_return Gone{failure.what()};
@@ -161,12 +162,12 @@ Task<Reply> CustomWorker::load(Configuration configuration) {
 }
 
 Task<Reply> CustomWorker::initialize(Call call) {
-  return State::ask(state_, requestOf(state_->lines, call, "/initialize"), hookReply);
+  return State::ask(state_, requestOf(state_->lines, std::move(call), "/initialize"), hookReply);
 }
 
 Task<Reply> CustomWorker::run(Hook hook, Call call) {
-  http::Request request =
-      requestOf(state_->lines, call, hook == Hook::preFreeze ? "/pre-freeze" : "/pre-stop");
+  http::Request request = requestOf(state_->lines, std::move(call),
+                                    hook == Hook::preFreeze ? "/pre-freeze" : "/pre-stop");
   request.method = "GET";
   request.body.clear();
   request.headers.remove("Content-Type");
@@ -174,7 +175,7 @@ Task<Reply> CustomWorker::run(Hook hook, Call call) {
 }
 
 Task<Reply> CustomWorker::invoke(Call call) {
-  return State::ask(state_, requestOf(state_->lines, call, "/invoke"), invokeReply);
+  return State::ask(state_, requestOf(state_->lines, std::move(call), "/invoke"), invokeReply);
 }
 
 }  // namespace openfc::runtime

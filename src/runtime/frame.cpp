@@ -68,11 +68,11 @@ std::expected<FrameReader::Header, std::string> FrameReader::parse(std::string_v
 }
 
 std::span<char> FrameReader::space() {
-  if (big_) {
-    if (collected_ == payload_.size()) grow(payload_, std::min(big_->length, 2 * collected_));
+  if (big_ && collected_ == payload_.size()) growPayload();
+  if (big_ && !big_->frame.refused)
     return {payload_.data() + collected_, payload_.size() - collected_};
-  }
   if (buffer_.empty()) grow(buffer_, bufferSize);
+  if (big_) return {buffer_.data(), std::min(buffer_.size(), big_->length - collected_)};
   if (begin_ > 0) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= std::exchange(begin_, 0);
@@ -96,16 +96,41 @@ std::expected<std::optional<Frame>, std::string> FrameReader::next() {
       return std::move(header->frame);
     }
     if (frameHeaderSize + header->length <= buffer_.size()) return std::nullopt;
-    grow(payload_, std::min(header->length, bufferSize));
-    collected_ = rest.copy(payload_.data(), rest.size());
-    begin_ = end_ = 0;
-    big_ = std::move(*header);
+    begin(std::move(*header));
   }
   if (collected_ < big_->length) return std::nullopt;
   Frame frame = std::move(big_->frame);
   big_.reset();
   frame.payload = std::exchange(payload_, {});
+  share_.reset();
   return frame;
+}
+
+/// Collects the payload of a frame that does not fit into the buffer.
+void FrameReader::begin(Header header) {
+  const std::string_view rest(buffer_.data() + begin_ + frameHeaderSize,
+                              end_ - begin_ - frameHeaderSize);
+  if (room_) share_ = room_(header.frame.stream);
+  collected_ = 0;
+  big_ = std::move(header);
+  growPayload();
+  if (!big_->frame.refused) rest.copy(payload_.data(), rest.size());
+  collected_ = rest.size();
+  begin_ = end_ = 0;
+}
+
+/// Without room for it the payload is thrown away as it comes: its process has done no wrong.
+void FrameReader::growPayload() {
+  if (big_->frame.refused) return;
+  const std::size_t size = std::min(big_->length, std::max(bufferSize, 2 * collected_));
+  try {
+    if (share_) share_->add(size - payload_.size());
+    grow(payload_, size);
+  } catch (Error& error) {
+    share_->giveBack(payload_.size());
+    payload_ = std::string();
+    big_->frame.refused = std::move(error);
+  }
 }
 
 }  // namespace openfc::runtime

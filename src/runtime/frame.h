@@ -1,9 +1,14 @@
 #pragma once
 
+#include "base/byte_budget.h"
+#include "base/error.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,6 +40,7 @@ struct Frame {
   std::uint8_t flags = 0;
   std::uint32_t stream = 0;
   std::string payload;
+  std::optional<Error> refused;  // there was no room for the payload, which was thrown away
 };
 
 /// The header of a frame whose payload has `length` bytes.
@@ -49,7 +55,12 @@ std::array<char, 4> toLittleEndian(std::uint32_t value);
 /// Holds at most one payload of `limit` bytes, and never more than twice what has arrived.
 class FrameReader {
 public:
-  explicit FrameReader(std::size_t limit) : limit_(limit) {}
+  /// What the payload of a stream's answer is counted in; null = it is not.
+  using Room = std::function<std::shared_ptr<ByteBudget::Share>(std::uint32_t stream)>;
+
+  /// Payloads that do not fit into the buffer of some KB are counted in `room`.
+  explicit FrameReader(std::size_t limit, Room room = nullptr)
+      : limit_(limit), room_(std::move(room)) {}
 
   /// Where the next bytes of the stream belong; never empty.
   std::span<char> space();
@@ -65,8 +76,11 @@ private:
     std::size_t length = 0;
   };
   std::expected<Header, std::string> parse(std::string_view bytes) const;
+  void begin(Header header);
+  void growPayload();
 
   std::size_t limit_;
+  Room room_;
   std::string buffer_;  // bytes between begin_ and end_ are not parsed yet
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
@@ -74,6 +88,7 @@ private:
       big_;  // a frame that does not fit: its payload is collected apart, so that it is not copied
   std::string payload_;
   std::size_t collected_ = 0;
+  std::shared_ptr<ByteBudget::Share> share_;  // that the payload is counted in
 };
 
 }  // namespace openfc::runtime

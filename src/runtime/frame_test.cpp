@@ -107,5 +107,41 @@ TEST(FrameReader, DoesNotReserveWhatHasOnlyBeenAnnounced) {
   EXPECT_LE(reader.space().size(), 64U * 1024);
 }
 
+/// Reads in pieces what a process sends.
+void feed(FrameReader& reader, std::string_view bytes, std::vector<Frame>& frames) {
+  while (!bytes.empty()) {
+    const auto space = reader.space();
+    const std::size_t count = bytes.copy(space.data(), space.size());
+    bytes.remove_prefix(count);
+    reader.received(count);
+    for (auto next = reader.next(); next && *next; next = reader.next())
+      frames.push_back(std::move(**next));
+  }
+}
+
+TEST(FrameReader, CountsALargePayloadAndThrowsAwayWhatHasNoRoom) {
+  ByteBudget budget({.total = 100'000, .account = 100'000});
+  const auto share = budget.share("a");
+  FrameReader reader(1u << 20, [&](std::uint32_t) { return share; });
+  std::vector<Frame> frames;
+
+  feed(reader, bytesOf(FrameType::result, 1, std::string(80'000, 'x')), frames);
+  const std::uint64_t counted = budget.used();
+  feed(reader,
+       bytesOf(FrameType::result, 2, std::string(80'000, 'y')) +
+           bytesOf(FrameType::result, 3, "small"),
+       frames);
+
+  ASSERT_EQ(frames.size(), 3u);
+  EXPECT_EQ(frames[0].payload.size(), 80'000u);
+  EXPECT_EQ(counted, 80'000u);
+  EXPECT_EQ(frames[1].payload, "");
+  ASSERT_TRUE(frames[1].refused);
+  EXPECT_EQ(frames[1].refused->code(), Code::resourceExhausted);
+  EXPECT_EQ(budget.used(), 80'000u);
+  EXPECT_EQ(frames[2].payload, "small");
+  EXPECT_FALSE(frames[2].refused);
+}
+
 }  // namespace
 }  // namespace openfc::runtime

@@ -48,11 +48,13 @@ private:
 
 struct ManagedWorker::Conversation {
   Conversation(std::unique_ptr<net::Stream> control, std::size_t limit)
-      : stream(std::move(control)), reader(limit) {}
+      : stream(std::move(control)),
+        reader(limit, [this](std::uint32_t call) { return roomOf(call); }) {}
 
   struct Pending {
     std::uint32_t stream = 0;
     OneShot<Reply>* answer = nullptr;  // null: its caller has gone away
+    std::shared_ptr<ByteBudget::Share> bytes;
   };
 
   std::unique_ptr<net::Stream> stream;
@@ -69,12 +71,13 @@ struct ManagedWorker::Conversation {
   void end(std::string reason);
   std::optional<std::string> accept(Frame frame);
   std::optional<std::string> acceptAll();
+  std::shared_ptr<ByteBudget::Share> roomOf(std::uint32_t call) const;
   Task<> write(std::string head, std::string_view event);
 
   static Task<> read(std::shared_ptr<Conversation> self);
   static Task<std::string> readUntilOver(std::shared_ptr<Conversation> self);
   static Task<Reply> ask(std::shared_ptr<Conversation> self, std::uint32_t stream, std::string head,
-                         std::string event);
+                         Call call);
   static Task<Reply> ask(const std::shared_ptr<Conversation>& self, FrameType type, Call call);
   std::uint32_t nextStream();
 };
@@ -106,6 +109,11 @@ void ManagedWorker::Conversation::end(std::string reason) {
   if (const auto function = std::exchange(onGone, nullptr)) function(gone);
 }
 
+std::shared_ptr<ByteBudget::Share> ManagedWorker::Conversation::roomOf(std::uint32_t call) const {
+  const auto found = std::ranges::find(pending, call, &Pending::stream);
+  return found == pending.end() ? nullptr : found->bytes;
+}
+
 /// What was wrong with the frame, if anything.
 std::optional<std::string> ManagedWorker::Conversation::accept(Frame frame) {
   if (frame.type == FrameType::ready) {
@@ -121,7 +129,9 @@ std::optional<std::string> ManagedWorker::Conversation::accept(Frame frame) {
   // Before the answer is given: whoever gets it must not lend the process to a next call.
   if ((frame.flags & lastFlag) != 0) stop("the process said that it would end");
   if (answer == nullptr) return std::nullopt;
-  if (frame.type == FrameType::result) {
+  if (frame.refused) {
+    answer->give(Failure{.refused = std::move(frame.refused)});
+  } else if (frame.type == FrameType::result) {
     answer->give(Success{std::move(frame.payload)});
   } else {
     answer->give(
@@ -179,8 +189,7 @@ Task<> ManagedWorker::Conversation::write(std::string head, std::string_view eve
 }
 
 Task<Reply> ManagedWorker::Conversation::ask(std::shared_ptr<Conversation> self,
-                                             std::uint32_t stream, std::string head,
-                                             std::string event) {
+                                             std::uint32_t stream, std::string head, Call call) {
   if (self->over) co_return self->gone;
   OneShot<Reply> answer;
   /// An abandoned call's answer is still to come, and is then no breach of the protocol.
@@ -194,8 +203,10 @@ Task<Reply> ManagedWorker::Conversation::ask(std::shared_ptr<Conversation> self,
     }
   };
   const Abandon abandon{*self, stream};
-  self->pending.push_back({stream, &answer});
-  co_await self->write(std::move(head), event);
+  self->pending.push_back({stream, &answer, call.bytes});
+  co_await self->write(std::move(head), call.event);
+  if (call.bytes) call.bytes->giveBack(call.event.size());
+  call = {};  // the process has it
   co_return co_await answer;
 }
 
@@ -210,7 +221,7 @@ Task<Reply> ManagedWorker::Conversation::ask(const std::shared_ptr<Conversation>
                     head.begin());
   std::ranges::copy(toLittleEndian(static_cast<std::uint32_t>(head.size() - callPrefix)),
                     head.begin() + frameHeaderSize);
-  return ask(self, stream, std::move(head), std::move(call.event));
+  return ask(self, stream, std::move(head), std::move(call));
 }
 
 ManagedWorker::ManagedWorker(std::unique_ptr<net::Stream> control, std::size_t resultLimit)
@@ -234,7 +245,7 @@ Task<Reply> ManagedWorker::load(Configuration configuration) {
   const std::uint32_t stream = conversation_->nextStream();
   const auto header = frameHeader(FrameType::configure, stream, message.size());
   return Conversation::ask(conversation_, stream,
-                           std::string(header.begin(), header.end()) + message, "");
+                           std::string(header.begin(), header.end()) + message, {});
 }
 
 Task<Reply> ManagedWorker::initialize(Call call) {

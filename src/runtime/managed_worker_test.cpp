@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -146,6 +147,62 @@ TEST(ManagedWorker, TellsOnceThatTheConversationIsOver) {
   scripted.loop().run();
 
   EXPECT_EQ(told, 1);
+}
+
+Task<> keepReply(Task<Reply> task, std::optional<Reply>* reply) {
+  *reply = co_await std::move(task);
+}
+
+TEST(ManagedWorker, LetsGoOfAnEventOnceTheProcessHasIt) {
+  ByteBudget budget({});
+  Scripted scripted("");
+  Call asked = call("event");
+  asked.bytes = budget.take("a", asked.event.size());
+  std::optional<Reply> reply;
+
+  spawn(keepReply(scripted.worker().invoke(std::move(asked)), &reply), "invoke");
+  EXPECT_FALSE(reply);
+  EXPECT_EQ(budget.used(), 0u);
+
+  scripted.hangUp();
+}
+
+TEST(ManagedWorker, KeepsCountingAnEventThatTheProcessDoesNotRead) {
+  constexpr std::size_t large = 8u << 20;
+  ByteBudget budget({});
+  Scripted scripted("");
+  Call asked = call(std::string(large, 'x'));
+  asked.bytes = budget.take("a", large);
+  std::optional<Reply> reply;
+
+  spawn(keepReply(scripted.worker().invoke(std::move(asked)), &reply), "invoke");
+  EXPECT_EQ(budget.used(), large);
+  scripted.hangUp();
+  testing::settle(scripted.loop());
+
+  EXPECT_TRUE(reply);
+  EXPECT_EQ(budget.used(), 0u);
+}
+
+TEST(ManagedWorker, TellsWhenThereIsNoRoomForAnAnswerAndGoesOn) {
+  ByteBudget budget({.total = 50'000, .account = 50'000});
+  Scripted scripted(frame(FrameType::result, 1, std::string(60'000, 'x')), 1u << 20);
+  const auto invoke = [&] {
+    Call asked = call("e");
+    asked.bytes = budget.take("a", asked.event.size());
+    return testing::await(scripted.loop(), scripted.worker().invoke(std::move(asked)));
+  };
+
+  const Reply refused = invoke();
+  scripted.answerWhenAsked(2, frame(FrameType::result, 2, std::string(40'000, 'y')));
+  const Reply fits = invoke();
+
+  const auto* failure = std::get_if<Failure>(&refused);
+  ASSERT_TRUE(failure != nullptr && failure->refused);
+  EXPECT_EQ(failure->refused->code(), Code::resourceExhausted);
+  const auto* success = std::get_if<Success>(&fits);
+  ASSERT_TRUE(success != nullptr);
+  EXPECT_EQ(success->body.size(), 40'000u);
 }
 
 }  // namespace

@@ -1,11 +1,14 @@
 #pragma once
 
+#include "base/byte_budget.h"
+#include "base/error.h"
 #include "base/task.h"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,6 +71,9 @@ struct Call {
   std::string qualifier = "LATEST";
   std::string spanContext;                     // x-fc-tracing-opentracing-span-context
   std::map<std::string, std::string> baggage;  // …-baggage-<key>
+  /// What the event is counted in until the process has it, and the answer from then on; null =
+  /// nothing is counted.
+  std::shared_ptr<ByteBudget::Share> bytes;
 };
 
 struct Success {
@@ -79,6 +85,7 @@ struct Failure {
   bool handled = false;  // HandledInvocationError (Node's callback(err)), else Unhandled…
   std::string body;      // the error JSON, or what a custom runtime's server wrote
   std::string contentType = "application/json";
+  std::optional<Error> refused;  // the server had no room for the answer; there is no body then
 };
 
 /// The process ended or broke the protocol before it answered.

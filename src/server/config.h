@@ -82,6 +82,9 @@ struct Config {
   int poolSize = 4;
   std::vector<std::string> poolRuntimes = {"python3", "nodejs14", "custom"};
   std::int64_t maxEventBytes = 32 << 20;
+  std::int64_t maxBytesInFlight = 0;
+  std::int64_t maxAccountBytesInFlight = 0;
+  std::int64_t maxHeadBytesInFlight = 32 << 20;
   std::int64_t maxLogBytes = 8 << 20;
   std::int64_t documentCacheBytes = 128 << 20;
   std::int64_t maxCodeBytes = 100 << 20;

@@ -26,6 +26,18 @@ bool allOnLoopback(const Config& config) {
          (config.adminListen.empty() || isLoopback(config.adminListen));
 }
 
+/// A quarter as much as instances may have, but room for the largest request; three quarters of it
+/// for one account, so that others always find some.
+ByteBudget::Limits byteLimits(const Config& config) {
+  constexpr std::uint64_t least = 256u << 20;
+  ByteBudget::Limits limits;
+  limits.total = static_cast<std::uint64_t>(config.maxBytesInFlight);
+  if (limits.total == 0) limits.total = std::max(memoryForInstances(config) / 4, least);
+  limits.account = static_cast<std::uint64_t>(config.maxAccountBytesInFlight);
+  if (limits.account == 0) limits.account = limits.total / 4 * 3;
+  return limits;
+}
+
 package::Limits packageLimits(const Config& config) {
   package::Limits limits;
   limits.maxArchive = static_cast<std::uint64_t>(config.maxStoredCodeBytes);
@@ -177,6 +189,7 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       sandboxes_(sandboxes),
       packageGrace_(std::chrono::hours(config.packageGrace)),
       roleCredentialExpiry_(std::chrono::seconds(config.roleCredentialExpiry)),
+      bytes_(byteLimits(config)),
       vault_(Vault::ofFile(data / "host.key")),
       workers_(workerThreads),
       documents_(store::openSqlite((data / "store.sqlite").string(), loop, *vault_,
@@ -218,7 +231,7 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       identities_(*documents_, keys_, roles_),
       authenticator_(keys_, roles_, temporary_),
       pipeline_(api::Parts{settingsOf(config, port, *vault_), *documents_, packages_, buckets_,
-                           runner_, logs_, authenticator_, clock_, loop, workers_, &temporary_,
+                           runner_, logs_, authenticator_, clock_, loop, workers_, bytes_, &temporary_,
                            &provisioning_, &audit_},
                 metrics_),
       oss_({.authenticator = authenticator_,
@@ -226,6 +239,7 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
             .clock = clock_,
             .loop = loop,
             .workers = workers_,
+            .bytes = bytes_,
             .region = config.region,
             .maxObject = static_cast<std::uint64_t>(config.maxObjectBytes),
             .maxCode = static_cast<std::uint64_t>(config.maxStoredCodeBytes),
@@ -234,6 +248,18 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       admin_(metrics_, [this] { return readiness(); }) {
   metrics_.gauge("fc_build_info", "The version of this server.", {{"version", OPENFC_VERSION}},
                  [] { return 1.0; });
+  metrics_.gauge("fc_bytes_in_flight", "Bytes of requests and answers in memory.", {},
+                 [this] { return static_cast<double>(bytes_.used()); });
+  metrics_.gauge("fc_bytes_in_flight_limit", "How many there may be.", {},
+                 [this] { return static_cast<double>(bytes_.limits().total); });
+  for (const bool account : {true, false}) {
+    metrics_.gauge("fc_bytes_in_flight_refusals",
+                   "Requests and answers since the start for which there was no room.",
+                   {{"limit", account ? "account" : "server"}}, [this, account] {
+                     const ByteBudget::Refusals refusals = bytes_.refusals();
+                     return static_cast<double>(account ? refusals.ofAccounts : refusals.ofAll);
+                   });
+  }
   metrics_.gauge("fc_provisioned_target", "Provisioned instances that there should be.", {},
                  [this] { return static_cast<double>(provisioning_.total().target); });
   metrics_.gauge("fc_provisioned_current", "Provisioned instances that there are.", {},

@@ -64,6 +64,7 @@ private:
 
   SystemClock clock_;
   observe::Metrics metrics_;
+  ByteBudget bytes_;  // of requests and answers on their way
   std::unique_ptr<Vault> vault_;
   Workers workers_;
   std::unique_ptr<store::Documents> documents_;

@@ -171,7 +171,10 @@ private:
       return api::malformedRequest(status, reason);
     };
     api_ = std::make_unique<http::Server>(
-        loop_, http::ServerConfig{.maxConnections = connections_},
+        loop_,
+        http::ServerConfig{
+            .maxConnections = connections_,
+            .maxHeadBytesInFlight = static_cast<std::size_t>(config_.maxHeadBytesInFlight)},
         [this](http::Exchange& exchange) { return house_->handleApi(exchange); }, onError);
     port_ = api_->listen(config_.listen);
     address_ = config_.listen.substr(0, config_.listen.rfind(':') + 1) + std::to_string(port_);
