@@ -26,9 +26,9 @@ struct Closing {
   ~Closing() { descriptor->close(); }
 };
 
-Task<> readyToRead(std::shared_ptr<Descriptor> descriptor, SteadyTime deadline) {
+Task<> ready(std::shared_ptr<Descriptor> descriptor, Descriptor::Side side, SteadyTime deadline) {
   const Closing closing{descriptor};
-  orThrow(co_await descriptor->until(Descriptor::Side::read, deadline), "wait for a descriptor");
+  orThrow(co_await descriptor->until(side, deadline), "wait for a descriptor");
 }
 
 Task<> connected(std::shared_ptr<Descriptor> descriptor, int port, SteadyTime deadline) {
@@ -47,7 +47,11 @@ Task<> done() { co_return; }
 }  // namespace
 
 Task<> EventLoop::readable(int fd, SteadyTime deadline) {
-  return readyToRead(watched(*this, fd), deadline);
+  return ready(watched(*this, fd), Descriptor::Side::read, deadline);
+}
+
+Task<> EventLoop::writable(int fd, SteadyTime deadline) {
+  return ready(watched(*this, fd), Descriptor::Side::write, deadline);
 }
 
 Task<> EventLoop::connectLocal(int socket, int port, SteadyTime deadline) {

@@ -31,6 +31,8 @@ public:
   std::unique_ptr<Stream> adopt(Fd fd);
   /// Resumes when `fd` is readable (a pidfd: when the process ended). Throws IoError{timedOut}.
   Task<> readable(int fd, SteadyTime deadline);
+  /// The same for writing.
+  Task<> writable(int fd, SteadyTime deadline);
   /// Connects `socket` (unconnected, non-blocking, perhaps of another network namespace) to
   /// 127.0.0.1:port. Throws SystemError (ECONNREFUSED …) or IoError{timedOut}.
   Task<> connectLocal(int socket, int port, SteadyTime deadline);

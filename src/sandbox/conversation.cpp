@@ -11,8 +11,6 @@ namespace openfc::sandbox::launcher {
 namespace {
 
 constexpr auto patience = std::chrono::seconds(30);
-/// The launcher reads as soon as it has done what it is at; then there is room again.
-constexpr auto retryInterval = std::chrono::milliseconds(1);
 
 /// Forgets a question when the coroutine that asked it ends, however it does.
 class Question {
@@ -126,19 +124,23 @@ void Conversation::take(Packet packet) {
 
 void Conversation::send(std::string bytes) {
   unsent_.push_back(std::move(bytes));
-  if (unsent_.size() == 1) flush();
+  if (unsent_.size() == 1) spawn(sendAll(shared_from_this()), "send to the sandbox launcher");
 }
 
-void Conversation::flush() {
+/// The launcher reads as soon as it has done what it is at; then there is room again.
+Task<> Conversation::sendAll(std::shared_ptr<Conversation> self) {
   try {
-    while (alive_ && !unsent_.empty() && sendPacket(socket_.get(), unsent_.front(), {}, Wait::no))
-      unsent_.pop_front();
-    if (!unsent_.empty())
-      loop_.after(retryInterval, [self = shared_from_this()] { self->flush(); });
+    while (self->alive_ && !self->unsent_.empty()) {
+      if (sendPacket(self->socket_.get(), self->unsent_.front(), {}, Wait::no)) {
+        self->unsent_.pop_front();
+      } else {
+        co_await self->loop_.writable(self->socket_.get(), SteadyTime::max());
+      }
+    }
   } catch (const std::exception& failure) {
     log::error("sending to the sandbox launcher failed", {{"reason", failure.what()}});
-    loop_.post([self = shared_from_this()] { self->gone(); });
-    unsent_.clear();
+    self->loop_.post([self] { self->gone(); });
+    self->unsent_.clear();
   }
 }
 

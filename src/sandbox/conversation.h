@@ -45,7 +45,7 @@ private:
   bool readOne();
   void take(Packet packet);
   void send(std::string bytes);
-  void flush();
+  static Task<> sendAll(std::shared_ptr<Conversation> self);
   void gone();
 
   net::EventLoop& loop_;
