@@ -2,7 +2,7 @@
 
 #include "model/keys.h"
 
-#include <limits>
+#include <string>
 
 namespace openfc::trigger {
 
@@ -26,13 +26,16 @@ Task<std::vector<model::Trigger>> Triggers::ofSource(std::string_view type,
 }
 
 Task<std::vector<model::Trigger>> Triggers::under(std::string prefix) const {
-  const auto documents =
-      co_await documents_.page(std::move(prefix), "", std::numeric_limits<std::int32_t>::max());
+  constexpr std::size_t pageSize = 200;  // the loop serves others between pages
   std::vector<model::Trigger> out;
-  out.reserve(documents.size());
-  for (const store::Document& document : documents)
-    out.push_back(model::fromDocument<model::Trigger>(document.value));
-  co_return out;
+  std::string from;
+  while (true) {
+    const auto documents = co_await documents_.page(prefix, from, pageSize);
+    for (const store::Document& document : documents)
+      out.push_back(model::fromDocument<model::Trigger>(document.value));
+    if (documents.size() < pageSize) co_return out;
+    from = documents.back().key + '\0';
+  }
 }
 
 }  // namespace openfc::trigger

@@ -74,6 +74,13 @@ TEST_F(TriggersTest, FindsAllTimers) {
   EXPECT_EQ(names(loop.await(triggers.timers())), "a b other ");
 }
 
+TEST_F(TriggersTest, FindsMoreTimersThanOnePageHas) {
+  constexpr int many = 450;
+  for (int i = 0; i < many; ++i) add("t" + std::to_string(i), "timer");
+
+  EXPECT_EQ(loop.await(triggers.timers()).size(), many);
+}
+
 TEST_F(TriggersTest, FindsWhatASourceFires) {
   add("photos", "oss", "acs:oss:cn-hangzhou:1000:photos");
   add("again", "oss", "acs:oss:cn-beijing::photos");
