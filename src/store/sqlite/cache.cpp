@@ -36,7 +36,7 @@ std::optional<Document> Cache::find(std::string_view key) {
   return Document{std::string(key), entry.value, entry.revision};
 }
 
-void Cache::keep(const Document& document) {
+void Cache::keep(Document document) {
   const std::size_t cost = costOf(document.key, document.value);
   if (cost > limit_ / part || onItsWay(document.key)) return;
   const auto [entry, isNew] = entries_.try_emplace(document.key);
@@ -46,7 +46,7 @@ void Cache::keep(const Document& document) {
   } else {
     bytes_ -= costOf(entry->first, entry->second.value);
   }
-  entry->second.value = document.value;
+  entry->second.value = std::move(document.value);
   entry->second.revision = document.revision;
   bytes_ += cost;
   makeRoom();

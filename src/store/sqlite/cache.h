@@ -31,7 +31,7 @@ public:
   /// Nothing: it must be read.
   std::optional<Document> find(std::string_view key);
   /// Takes a document as it is in the database at present, unless a commit on its way touches it.
-  void keep(const Document& document);
+  void keep(Document document);
 
   /// A commit is handed in, and later decided, whatever came of it.
   void begin(const Touched& touched);

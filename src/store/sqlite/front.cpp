@@ -3,7 +3,7 @@
 #include "base/log.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 #include <utility>
 
 namespace openfc::store::sqlite {
@@ -15,21 +15,20 @@ bool wrote(const Request& request) {
          });
 }
 
-/// One change a key; the last operation on it counts.
-std::vector<Change> changesOf(const Request& request) {
-  std::vector<Change> changes;
-  std::set<std::string_view> seen;
-  for (const Operation& operation : request.operations) {
+/// The last operation on each key, which counts, in the order of the first ones.
+std::vector<Operation*> lastWrites(std::vector<Operation>& operations) {
+  std::vector<Operation*> writes;
+  std::map<std::string_view, std::size_t> places;
+  for (Operation& operation : operations) {
     if (operation.kind == Operation::Kind::check) continue;
-    Change change{operation.key, std::nullopt, **request.result};
-    if (operation.kind == Operation::Kind::put) change.value = operation.value;
-    if (seen.insert(operation.key).second) {
-      changes.push_back(std::move(change));
+    const auto [place, isNew] = places.try_emplace(operation.key, writes.size());
+    if (isNew) {
+      writes.push_back(&operation);
     } else {
-      *std::ranges::find(changes, operation.key, &Change::key) = std::move(change);
+      writes[place->second] = &operation;
     }
   }
-  return changes;
+  return writes;
 }
 
 void call(const std::function<void(const Change&)>& watcher, const Change& change) {
@@ -64,16 +63,27 @@ void Front::close() {
   failed_ = nullptr;
 }
 
-/// What was written is likely to be read next.
-void Front::settle(const Request& request) {
+/// What was written is likely to be read next: the cache gets it, and watchers a copy of what they
+/// watch.
+void Front::settle(Request& request) {
   cache_.end(request.touched);
   const std::optional<Committed>& result = request.result;
-  if (!result || !*result || request.operations.empty()) return;
-  const std::vector<Change> changes = changesOf(request);
-  for (const Change& change : changes) {
-    if (change.value) cache_.keep({change.key, *change.value, change.revision});
+  if (!result || !*result) return;
+  std::vector<Change> changes;
+  for (Operation* write : lastWrites(request.operations)) {
+    const bool puts = write->kind == Operation::Kind::put;
+    if (watched(write->key)) {
+      changes.push_back({write->key, std::nullopt, **result});
+      if (puts) changes.back().value = write->value;
+    }
+    if (puts) cache_.keep({std::move(write->key), std::move(write->value), **result});
   }
   tell(changes);
+}
+
+bool Front::watched(std::string_view key) const {
+  return std::ranges::any_of(
+      watchers_, [key](const Watcher& watcher) { return key.starts_with(watcher.prefix); });
 }
 
 void Front::tell(const std::vector<Change>& changes) {

@@ -40,7 +40,8 @@ private:
     std::string prefix;
     std::function<void(const Change&)> function;
   };
-  void settle(const Request& request);
+  void settle(Request& request);
+  bool watched(std::string_view key) const;
   void tell(const std::vector<Change>& changes);
   void noteHealth(const Batch& batch);
 

@@ -149,12 +149,13 @@ Task<> SqliteStore::readAhead(std::string prefix) {
   Cache& cache = front_->cache();
   std::string from;
   while (cache.roomy()) {
-    const auto documents = reader_.page(prefix, from, readAheadAtOnce);
-    for (const Document& document : documents) {
-      if (cache.roomy()) cache.keep(document);
+    auto documents = reader_.page(prefix, from, readAheadAtOnce);
+    if (documents.size() == readAheadAtOnce) from = documents.back().key + '\0';
+    const bool last = documents.size() < readAheadAtOnce;
+    for (Document& document : documents) {
+      if (cache.roomy()) cache.keep(std::move(document));
     }
-    if (documents.size() < readAheadAtOnce) co_return;
-    from = documents.back().key + '\0';
+    if (last) co_return;
     co_await sleepFor(loop_, Duration::zero());
   }
 }
