@@ -85,9 +85,9 @@ TEST_F(BodyTest, HoldsNothingLargeButCode) {
   createService("s");
 
   const Answer answer =
-      call("CreateFunction", {.path = {{"serviceName", "s"}},
-                              .body = functionBody("f", R"(,"description":")" +
-                                                            std::string(2u << 20, 'x') + "\"")});
+      call("CreateFunction",
+           {.path = {{"serviceName", "s"}},
+            .body = functionBody("f", R"(,"description":")" + std::string(2u << 20, 'x') + "\"")});
 
   EXPECT_EQ(answer.code(), "EntityTooLarge");
   EXPECT_EQ(answer.message(), "payload size exceeds maximum allowed size (1048576 bytes)");

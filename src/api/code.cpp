@@ -42,15 +42,14 @@ void requireReadable(const Context& context, const CodeInput& code) {
 
 Task<Archive> summed(Context context, std::string zip) {
   const std::uint64_t crc64 = co_await context.parts.workers.run(
-      context.parts.loop, [&zip] { return package::crc64(zip); });
+      Lane::parse, context.account(), context.parts.loop, [&zip] { return package::crc64(zip); });
   co_return Archive{std::move(zip), crc64};
 }
 
 Task<Archive> fetched(Context context, CodeInput code) {
   requireReadable(context, code);
-  std::string zip =
-      co_await context.parts.buckets.fetch(context.account(), code.ossBucketName,
-                                           code.ossObjectName, context.settings().maxStoredCode);
+  std::string zip = co_await context.parts.buckets.fetch(
+      context.account(), code.ossBucketName, code.ossObjectName, context.settings().maxStoredCode);
   co_return co_await summed(context, std::move(zip));
 }
 
@@ -60,7 +59,7 @@ Task<Archive> archiveOf(Context context, CodeInput code) {
     co_return co_await summed(context, *std::exchange(context.call.code, std::nullopt));
   const Parts& parts = context.parts;
   const std::size_t limit = context.settings().maxInlineCode;
-  co_return co_await parts.workers.run(parts.loop,
+  co_return co_await parts.workers.run(Lane::parse, context.account(), parts.loop,
                                        [&code, limit] { return decoded(code.zipFile, limit); });
 }
 
@@ -108,7 +107,8 @@ Task<package::Package> storeCode(Context context, CodeInput code, std::string ch
   }
   const auto language =
       runtime.starts_with("python") ? package::Language::python : package::Language::other;
-  co_return co_await context.parts.packages.put(std::move(archive.zip), language);
+  co_return co_await context.parts.packages.put(std::move(archive.zip), language,
+                                                context.account());
 }
 
 }  // namespace openfc::api

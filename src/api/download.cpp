@@ -99,8 +99,8 @@ Task<http::Response> downloadCode(Context context, DownloadCode input) {
   // Whoever has the URL has no account.
   response.bytes = context.parts.bytes.take("", http::FileBody::pieceSize);
   try {
-    response.source = std::make_unique<http::FileBody>(context.parts.packages.open(input.digest),
-                                                       context.parts.loop, context.parts.workers);
+    response.source = std::make_unique<http::FileBody>(
+        context.parts.packages.open(input.digest), context.parts.loop, context.parts.workers, "");
   } catch (const SystemError& failure) {
     if (failure.error() != ENOENT) throw;
     throw Error(Code::functionNotFound, "the code of this download URL does not exist any more");

@@ -69,8 +69,8 @@ private:
   int depth_ = 0;
 };
 
-/// Resolves the escapes that writers of JSON use in base64: `\/` and `\u002B`. Returns the new size;
-/// what is no such escape stays and is no base64.
+/// Resolves the escapes that writers of JSON use in base64: `\/` and `\u002B`. Returns the new
+/// size; what is no such escape stays and is no base64.
 std::size_t unescape(char* text, std::size_t size) {
   constexpr std::size_t escapeSize = 6;
   std::size_t to = 0;

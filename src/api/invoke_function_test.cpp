@@ -163,9 +163,9 @@ TEST_F(InvokeFunctionTest, IsCalledOffWhenTheClientGoes) {
 }
 
 TEST_F(InvokeFunctionTest, TakesRoomForTheEventBeforeItIsRead) {
-  FakeExchange exchange(requestOf(*findOperation("InvokeFunction"),
-                                  {.path = {{"serviceName", "s"}, {"functionName", "f"}},
-                                   .body = std::string(500, 'x')}));
+  FakeExchange exchange(requestOf(
+      *findOperation("InvokeFunction"),
+      {.path = {{"serviceName", "s"}, {"functionName", "f"}}, .body = std::string(500, 'x')}));
   const auto others = bytes.take("1000", bytes.limits().account - 400);
 
   const Answer refused = run(exchange, "1000");
@@ -173,9 +173,10 @@ TEST_F(InvokeFunctionTest, TakesRoomForTheEventBeforeItIsRead) {
   const Answer otherAccount = run(exchange, "2000");
 
   EXPECT_EQ(refused.code(), "ResourceExhausted");
-  EXPECT_EQ(refused.message(),
-            "requests and answers of this account on their way have 67108464 bytes; 500 more exceed "
-            "its limit of 67108864 (maxAccountBytesInFlight)");
+  EXPECT_EQ(
+      refused.message(),
+      "requests and answers of this account on their way have 67108464 bytes; 500 more exceed "
+      "its limit of 67108864 (maxAccountBytesInFlight)");
   EXPECT_FALSE(bodyRead);
   EXPECT_EQ(otherAccount.status(), 200);
   ASSERT_TRUE(otherAccount.response.bytes);

@@ -77,7 +77,7 @@ Task<> readLargeBody(Context context, std::string body, Target target) {
     readJson(*target.shape, target.input, split.json, *target.problems);
     context.call.code = std::move(split.zip);
   };
-  co_await context.parts.workers.run(context.parts.loop, read);
+  co_await context.parts.workers.run(Lane::parse, context.account(), context.parts.loop, read);
 }
 
 Task<> readBody(Context context, Target target) {

@@ -61,9 +61,9 @@ void addCommonHeaders(http::Response& response, const std::string& requestId) {
 }
 
 http::Response malformedRequest(int status, std::string_view reason) {
-  http::Response response =
-      status == 503 ? errorResponse(Error(Code::resourceThrottled, std::string(reason)))
-                    : jsonResponse(status, errorBody("InvalidArgument", reason));
+  http::Response response = status == 503
+                                ? errorResponse(Error(Code::resourceThrottled, std::string(reason)))
+                                : jsonResponse(status, errorBody("InvalidArgument", reason));
   addCommonHeaders(response, uuid());
   return response;
 }

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <future>
 #include <string>
 
@@ -13,31 +12,53 @@ namespace {
 
 Task<> work(Workers* workers, Loop* loop, std::string* out) {
   try {
-    *out = co_await workers->run(*loop, [] { return std::string("from a worker"); });
+    *out = co_await workers->run(Lane::parse, "a", *loop, [] { return std::string("done"); });
   } catch (const Stopped&) {
     *out = "stopped";
   }
 }
 
-Task<> runOn(Workers* workers, Loop* loop, std::function<void()> job, bool* ended) {
-  co_await workers->run(*loop, [&job] { job(); });
-  *ended = true;
+/// A job that runs until the test lets it end.
+class Held {
+public:
+  Held(Workers& workers, Lane lane, const std::string& account) {
+    workers.post(lane, account, [this] {
+      began_.set_value();
+      open_.get_future().wait();
+      ended_.set_value();
+    });
+  }
+  void waitUntilItRuns() { began_.get_future().wait(); }
+  void end() {
+    open_.set_value();
+    ended_.get_future().wait();
+  }
+
+private:
+  std::promise<void> began_;
+  std::promise<void> open_;
+  std::promise<void> ended_;
+};
+
+/// Returns once a job of that lane and account has run.
+void runOne(Workers& workers, Lane lane, const std::string& account) {
+  std::promise<void> done;
+  workers.post(lane, account, [&done] { done.set_value(); });
+  done.get_future().wait();
 }
 
 TEST(Workers, ResumeTheirCallerOnItsLoop) {
   ManualLoop loop;
   std::string out;
-  std::promise<void> done;
   Workers workers(1);
   spawn(work(&workers, &loop, &out), "test");
-  workers.post([&done] { done.set_value(); });
-  done.get_future().wait();
+  runOne(workers, Lane::parse, "a");
   EXPECT_EQ(out, "");
 
   workers.stop();
   loop.run();
 
-  EXPECT_EQ(out, "from a worker");
+  EXPECT_EQ(out, "done");
 }
 
 TEST(Workers, StopEndsWhatRunsAndDropsWhatWaits) {
@@ -47,14 +68,11 @@ TEST(Workers, StopEndsWhatRunsAndDropsWhatWaits) {
   bool ended = false;
   std::string waiting;
   std::string late;
-  spawn(runOn(
-            &workers, &loop,
-            [&] {
-              began.set_value();
-              while (!workers.stopping().stop_requested()) std::this_thread::yield();
-            },
-            &ended),
-        "test");
+  workers.post(Lane::parse, "a", [&] {
+    began.set_value();
+    while (!workers.stopping().stop_requested()) std::this_thread::yield();
+    ended = true;
+  });
   spawn(work(&workers, &loop, &waiting), "test");
   began.get_future().wait();
 
@@ -65,6 +83,56 @@ TEST(Workers, StopEndsWhatRunsAndDropsWhatWaits) {
   EXPECT_TRUE(ended);
   EXPECT_EQ(waiting, "stopped");
   EXPECT_EQ(late, "stopped");
+}
+
+TEST(Workers, OfOneLaneDoNotHoldUpAnother) {
+  Workers workers(1);
+  Held unpacking(workers, Lane::publish, "a");
+  unpacking.waitUntilItRuns();
+
+  for (std::size_t lane = 0; lane < laneCount; ++lane) {
+    if (static_cast<Lane>(lane) != Lane::publish) runOne(workers, static_cast<Lane>(lane), "a");
+  }
+
+  unpacking.end();
+}
+
+TEST(Workers, LeaveAThreadToOtherAccounts) {
+  Workers workers(3);
+  Held first(workers, Lane::publish, "a");
+  Held second(workers, Lane::publish, "a");
+  first.waitUntilItRuns();
+  second.waitUntilItRuns();
+  std::promise<void> third;
+  workers.post(Lane::publish, "a", [&third] { third.set_value(); });
+
+  runOne(workers, Lane::publish, "b");
+  runOne(workers, Lane::publish, "b");
+  auto waits = third.get_future();
+  EXPECT_EQ(waits.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+
+  first.end();
+  waits.wait();
+  second.end();
+}
+
+TEST(Workers, LetAccountsTakeTurns) {
+  Workers workers(1);
+  Held first(workers, Lane::publish, "a");
+  first.waitUntilItRuns();
+  std::string order;
+  std::promise<void> last;
+  for (const char* account : {"a", "a", "a", "b", "c", "b"}) {
+    workers.post(Lane::publish, account, [&order, &last, account] {
+      order += account;
+      if (order.size() == 6) last.set_value();
+    });
+  }
+
+  first.end();
+  last.get_future().wait();
+
+  EXPECT_EQ(order, "abcaba");
 }
 
 }  // namespace

@@ -14,9 +14,9 @@ public:
   ~Connection();
 
   /// Sends `request` (method, target, headers, body; Content-Length is added) and reads the whole
-  /// answer. A body above `limit` throws Error{entityTooLarge}, one that `request.bytes` has no room
-  /// for its Error; IoError for the transport. HTTP/1.1
-  /// rules for HEAD, 204, 304, chunked and read-until-close bodies.
+  /// answer. A body above `limit` throws Error{entityTooLarge}, one that `request.bytes` has no
+  /// room for its Error; IoError for the transport. HTTP/1.1 rules for HEAD, 204, 304, chunked and
+  /// read-until-close bodies.
   Task<Response> roundTrip(Request request, std::size_t limit, SteadyTime deadline);
   /// Whether the last answer lets another request follow on it.
   bool usable() const;

@@ -15,10 +15,12 @@ public:
   /// Bytes that it has in memory at most.
   static constexpr std::uint64_t pieceSize = 256u << 10;
 
-  /// Throws SystemError when the file's size cannot be told. `loop` and `workers` outlive it.
-  FileBody(Fd file, Loop& loop, Workers& workers);
+  /// Throws SystemError when the file's size cannot be told. `loop` and `workers` outlive it;
+  /// `account`: whose turn its reading takes.
+  FileBody(Fd file, Loop& loop, Workers& workers, std::string account);
   /// `length` bytes from `begin` on; the file must have them.
-  FileBody(Fd file, std::uint64_t begin, std::uint64_t length, Loop& loop, Workers& workers);
+  FileBody(Fd file, std::uint64_t begin, std::uint64_t length, Loop& loop, Workers& workers,
+           std::string account);
 
   std::optional<std::uint64_t> length() const override { return length_; }
   Task<std::string> next() override;
@@ -29,6 +31,7 @@ private:
   Fd file_;
   Loop& loop_;
   Workers& workers_;
+  std::string account_;
   std::uint64_t begin_ = 0;
   std::uint64_t length_ = 0;
   std::uint64_t sent_ = 0;

@@ -45,8 +45,8 @@ struct Request {
   std::shared_ptr<const std::string> madeLines;
   std::string
       body;  // only filled by clients of this room; a server's handler reads Exchange::body()
-  /// What the body is counted in until it is sent, and then the answer's; null = nothing is counted.
-  /// Only for Connection.
+  /// What the body is counted in until it is sent, and then the answer's; null = nothing is
+  /// counted. Only for Connection.
   std::shared_ptr<ByteBudget::Share> bytes;
 
   std::string_view rawPath() const;   // up to '?'
@@ -68,7 +68,7 @@ struct Response {
   int status = 200;
   Headers headers;  // without Content-Length, Transfer-Encoding, Connection, Date: the server's
   std::string body;
-  std::unique_ptr<BodySource> source;  // instead of `body`
+  std::unique_ptr<BodySource> source;        // instead of `body`
   std::shared_ptr<ByteBudget::Share> bytes;  // that the body is counted in until it is sent
 };
 

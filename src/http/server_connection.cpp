@@ -114,8 +114,9 @@ Task<bool> ServerConnection::receiveHead() {
       co_return true;
     }
     if (tooManyLargeHeads()) {
-      co_await refuse({503, "the large heads of all requests together exceed the limit "
-                            "(maxHeadBytesInFlight)"});
+      co_await refuse({503,
+                       "the large heads of all requests together exceed the limit "
+                       "(maxHeadBytesInFlight)"});
       co_return false;
     }
     if (input_.empty() && server_->draining) co_return false;

@@ -40,10 +40,10 @@ struct Server::Impl {
   std::vector<std::shared_ptr<TlsPort>> tlsPorts;
   std::unordered_set<ServerConnection*> connections;
   using Order = std::list<ServerConnection*>;
-  Order waiting;      // those whose next request has not arrived whole, longest first
-  Order working;      // the others
+  Order waiting;              // those whose next request has not arrived whole, longest first
+  Order working;              // the others
   std::size_t headBytes = 0;  // of the buffers of all connections, beyond the usual
-  int accepting = 0;  // accept loops under way
+  int accepting = 0;          // accept loops under way
   std::optional<OneShot<bool>> emptied;  // given when a drain has nothing left, or at its deadline
 
   bool empty() const { return connections.empty() && accepting == 0; }

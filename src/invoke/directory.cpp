@@ -228,7 +228,7 @@ Task<scheduler::SpecPtr> Directory::load(Name name) {
                             ? package::Language::python
                             : package::Language::other;
   for (const std::string& digest : model::packagesOf(state.function)) {
-    if (!packages_.prepared(digest)) co_await packages_.prepare(digest, language);
+    if (!packages_.prepared(digest)) co_await packages_.prepare(digest, language, name.accountId);
   }
   co_return spec;
 }

@@ -94,7 +94,7 @@ Task<> Audit::writeOut(Stream& stream) {
 /// What went wrong; "" = nothing.
 Task<std::string> Audit::append(Stream& stream, std::string lines) {
   try {
-    co_await worker_.run(loop_, [&stream, &lines] { stream.file.append(lines); });
+    co_await worker_.run(Lane::logs, "", loop_, [&stream, &lines] { stream.file.append(lines); });
   } catch (const std::exception& error) {
     co_return error.what();
   }

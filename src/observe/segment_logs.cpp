@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 
 class SegmentLogs::Stream {
 public:
+  std::string account;
   fs::path directory;
   std::uint64_t lastCursor = 0;
   std::uint64_t dropped = 0;
@@ -123,6 +124,7 @@ SegmentLogs::Stream& SegmentLogs::stream(const std::string& accountId,
   auto& place = streams_[{accountId, serviceName, functionName}];
   if (!place) {
     place = std::make_unique<Stream>();
+    place->account = accountId;
     place->directory = root_ / accountId / serviceName / functionName;
   }
   return *place;
@@ -177,7 +179,7 @@ Task<> SegmentLogs::writeOut(Stream& stream) {
   }
   stream.segmentSize += bytes.size();
   try {
-    co_await workers_.run(loop_,
+    co_await workers_.run(Lane::logs, stream.account, loop_,
                           [bytes = std::move(bytes), directory = stream.directory,
                            file = stream.directory / stream.segment, fresh, most = limits_.bytes] {
                             if (fresh) makeRoom(directory, most);
@@ -206,7 +208,8 @@ Task<std::vector<LogRecord>> SegmentLogs::read(LogQuery query) {
   while (true) {
     co_await flushStream(found);
     auto records = co_await workers_.run(
-        loop_, [directory = found.directory, query] { return search(directory, query); });
+        Lane::logs, found.account, loop_,
+        [directory = found.directory, query] { return search(directory, query); });
     const SteadyTime now = clock_.steady();
     if (!records.empty() || now >= end) co_return records;
     if (!found.pending.empty()) continue;  // something came while the files were read

@@ -113,10 +113,10 @@ Task<> Traces::sendBatch(Endpoints::iterator place) {
   }
   std::string failure;
   try {
-    const int status =
-        co_await workers_.run(loop_, [post = &post_, url = &place->first, spans = &batch] {
-          return (*post)(*url, encode(*url, *spans));
-        });
+    const int status = co_await workers_.run(Lane::traces, "", loop_,
+                                             [post = &post_, url = &place->first, spans = &batch] {
+                                               return (*post)(*url, encode(*url, *spans));
+                                             });
     if (status < 200 || status > 299) failure = fmt::format("the collector answered {}", status);
   } catch (const std::exception& error) {
     failure = withoutUrl(error.what(), place->first);

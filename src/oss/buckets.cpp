@@ -128,7 +128,8 @@ Task<http::Response> listObjects(Context context) {
   const package::ObjectQuery query{
       .prefix = list.prefix, .delimiter = list.delimiter, .after = list.after, .limit = list.limit};
   const package::ObjectPage page = co_await context.parts.workers.run(
-      context.parts.loop, [&] { return package::ObjectFiles(directory, missing).list(query); });
+      Lane::objects, context.asked.identity.accountId, context.parts.loop,
+      [&] { return package::ObjectFiles(directory, missing).list(query); });
   co_return xmlResponse(200, pageText(context, list, page));
 }
 

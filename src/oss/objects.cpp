@@ -80,7 +80,8 @@ const ErrorRow& rowOf(package::ObjectError::Problem problem) {
 template <class Work>
 auto write(Context context, Work work) -> Task<std::invoke_result_t<Work>> {
   try {
-    co_return co_await context.parts.workers.run(context.parts.loop, std::move(work));
+    co_return co_await context.parts.workers.run(Lane::objects, context.asked.identity.accountId,
+                                                 context.parts.loop, std::move(work));
   } catch (const package::ObjectError& error) {
     throw Error(rowOf(error.problem()), error.what());
   } catch (const SystemError& failure) {
@@ -197,7 +198,7 @@ std::string etagOf(const std::optional<ObjectState>& state) { return state ? sta
 std::unique_ptr<http::BodySource> bodyOf(const Context& context, Fd file, ByteRange range) {
   return std::make_unique<http::FileBody>(std::move(file), range.first,
                                           range.last + 1 - range.first, context.parts.loop,
-                                          context.parts.workers);
+                                          context.parts.workers, context.asked.identity.accountId);
 }
 
 /// The whole object, or the part that the client wants.
@@ -216,8 +217,9 @@ void addBody(http::Response& response, const Context& context, ObjectFiles::Open
       headerOf(context, "x-oss-range-behavior") == "standard") {
     throw Error(invalidRange);
   }
-  response.source = std::make_unique<http::FileBody>(std::move(opened.file), 0, size,
-                                                     context.parts.loop, context.parts.workers);
+  response.source =
+      std::make_unique<http::FileBody>(std::move(opened.file), 0, size, context.parts.loop,
+                                       context.parts.workers, context.asked.identity.accountId);
 }
 
 }  // namespace
@@ -228,7 +230,8 @@ Task<http::Response> getObject(Context context) {
   const std::string& name = context.asked.target.key;
   const auto missing = missingOf(context.asked);
   auto opened = co_await context.parts.workers.run(
-      context.parts.loop, [&] { return ObjectFiles(directory, missing).open(name); });
+      Lane::objects, context.asked.identity.accountId, context.parts.loop,
+      [&] { return ObjectFiles(directory, missing).open(name); });
   if (!opened) throw Error(noSuchKey);
   http::Response response;
   switch (conditionsOf(context.request().headers, opened->state.etag, opened->state.modified)) {

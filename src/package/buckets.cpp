@@ -103,8 +103,9 @@ Task<std::string> Buckets::fetch(std::string account, std::string bucket, std::s
   }
   checkObjectName(object);
   const Wanted wanted = {std::move(bucket), std::move(object), limit};
-  co_return co_await workers_.run(loop_, [this, wanted, source] {
-    const auto* directory = std::get_if<DirectoryBucket>(&source->source);
+  const auto* directory = std::get_if<DirectoryBucket>(&source->source);
+  const Lane lane = directory != nullptr ? Lane::objects : Lane::fetch;
+  co_return co_await workers_.run(lane, std::move(account), loop_, [&] {
     return directory != nullptr ? read(*directory, wanted)
                                 : download(std::get<RemoteBucket>(source->source), wanted);
   });
@@ -112,7 +113,7 @@ Task<std::string> Buckets::fetch(std::string account, std::string bucket, std::s
 
 Task<std::size_t> Buckets::collect(Duration grace) const {
   const Time before = clock_.now() - grace;
-  return workers_.run(loop_, [this, before] { return sweep(before); });
+  return workers_.run(Lane::sweep, "", loop_, [this, before] { return sweep(before); });
 }
 
 std::size_t Buckets::sweep(Time before) const {

@@ -64,9 +64,6 @@ std::string contentOf(const fs::path& file) {
   return bytes;
 }
 
-/// Says that somebody still needs the package: collect() goes by this time.
-void touch(const fs::path& file) { utimensat(AT_FDCWD, file.c_str(), nullptr, 0); }
-
 /// Of this start of the machine; "" = not known.
 std::string bootId() {
   const Fd fd(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
@@ -101,25 +98,34 @@ void byteCompile(const fs::path& python, const fs::path& tree, const std::stop_t
 
 }  // namespace
 
+/// Awaitable: resumes with the turn at a package, which its end passes on.
 class Packages::Turn {
 public:
-  Turn(Packages& packages, const std::string& digest) : packages_(packages), digest_(digest) {
-    std::unique_lock lock(packages_.mutex_);
-    packages_.turnEnded_.wait(lock, [&] { return packages_.busy_.insert(digest_).second; });
-  }
+  Turn(Packages& packages, std::string digest) : packages_(packages), digest_(std::move(digest)) {}
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
   ~Turn() {
-    {
-      const std::lock_guard lock(packages_.mutex_);
-      packages_.busy_.erase(digest_);
+    if (!held_) return;
+    const auto place = packages_.busy_.find(digest_);
+    if (place->second.empty()) {
+      packages_.busy_.erase(place);
+      return;
     }
-    packages_.turnEnded_.notify_all();
+    const auto next = place->second.front();
+    place->second.pop_front();
+    packages_.loop_.post([next] { next.resume(); });
   }
+
+  bool await_ready() { return held_ = packages_.busy_.try_emplace(digest_).second; }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    packages_.busy_.at(digest_).push_back(waiter);
+  }
+  void await_resume() { held_ = true; }
 
 private:
   Packages& packages_;
   std::string digest_;
+  bool held_ = false;
 };
 
 Packages::Packages(fs::path root, Loop& loop, Workers& workers, Limits limits)
@@ -132,15 +138,39 @@ Packages::Packages(fs::path root, Loop& loop, Workers& workers, Limits limits)
   emptyIncoming();
 }
 
-Task<Package> Packages::put(std::string zip, Language language) {
-  auto bytes = std::make_shared<const std::string>(std::move(zip));
-  co_return co_await workers_.run(loop_,
-                                  [this, bytes, language] { return store(*bytes, language); });
+Task<Package> Packages::put(std::string zip, Language language, std::string account) {
+  const auto bytes = std::make_shared<const std::string>(std::move(zip));
+  Package package = co_await workers_.run(Lane::publish, account, loop_, [bytes] {
+    return Package{.digest = toHex(sha256(*bytes)), .size = bytes->size(), .crc64 = crc64(*bytes)};
+  });
+  Turn turn(*this, package.digest);
+  co_await turn;
+  const bool there = ready(package.digest, Language::other);
+  co_await workers_.run(Lane::publish, account, loop_, [this, &package, &bytes, there] {
+    if (there) return touch(package.digest);
+    store(package, *bytes);
+  });
+  ready_.emplace(package.digest, Language::other);
+  co_await compiled(package.digest, language, std::move(account));
+  co_return package;
 }
 
-Task<> Packages::prepare(std::string digest, Language language) {
+Task<> Packages::prepare(std::string digest, Language language, std::string account) {
   if (ready(digest, language)) co_return;
-  co_await workers_.run(loop_, [this, digest, language] { makeReady(digest, language); });
+  Turn turn(*this, digest);
+  co_await turn;
+  if (!ready(digest, Language::other)) {
+    co_await workers_.run(Lane::prepare, account, loop_, [this, &digest] { makeReady(digest); });
+    ready_.emplace(digest, Language::other);
+  }
+  co_await compiled(std::move(digest), language, std::move(account));
+}
+
+Task<> Packages::compiled(std::string digest, Language language, std::string account) {
+  if (language != Language::python || ready(digest, language)) co_return;
+  co_await workers_.run(Lane::compile, std::move(account), loop_,
+                        [this, &digest] { compile(digest); });
+  ready_[digest] = Language::python;
 }
 
 bool Packages::prepared(const std::string& digest) const { return ready(digest, Language::other); }
@@ -151,38 +181,41 @@ Fd Packages::open(const std::string& digest) const {
 }
 
 Task<std::size_t> Packages::collect(std::set<std::string> live, Duration grace) {
-  co_return co_await workers_.run(
-      loop_, [this, live = std::move(live), grace] { return sweep(live, grace); });
+  const std::vector<std::string> found = co_await workers_.run(
+      Lane::sweep, "", loop_, [this, &live, grace] { return untouched(live, grace); });
+  std::size_t removed = 0;
+  for (const std::string& digest : found) {
+    if (busy_.contains(digest)) continue;  // somebody needs it
+    Turn turn(*this, digest);
+    co_await turn;
+    ready_.erase(digest);
+    removed += co_await workers_.run(Lane::sweep, "", loop_, [this, &digest, grace] {
+      return removeOld(digest, grace) ? 1u : 0u;
+    });
+  }
+  co_return removed;
 }
 
-Package Packages::store(const std::string& zip, Language language) {
-  const Package package{.digest = toHex(sha256(zip)), .size = zip.size(), .crc64 = crc64(zip)};
-  const Turn turn(*this, package.digest);
-  if (ready(package.digest, language)) {
-    touch(root_ / "archives" / (package.digest + ".zip"));
-    return package;
-  }
+void Packages::store(const Package& package, const std::string& zip) {
   const std::vector<Entry> entries = checkZip(zip, limits_, workers_.stopping());
   writeArchive(package.digest, zip);
   unpack(package.digest, zip, entries);
-  compile(package.digest, language);
-  return package;
 }
 
-void Packages::makeReady(const std::string& digest, Language language) {
+void Packages::makeReady(const std::string& digest) {
   if (!digestLike(digest))
     throw std::runtime_error(fmt::format("package '{}': not a digest", shownName(digest)));
-  const Turn turn(*this, digest);
-  const fs::path archive = root_ / "archives" / (digest + ".zip");
-  if (!ready(digest, Language::other)) {
-    const std::string zip = contentOf(archive);
-    if (toHex(sha256(zip)) != digest) {
-      throw std::runtime_error(fmt::format("package {}: its stored archive is damaged", digest));
-    }
-    unpack(digest, zip, checkedAgain(digest, zip));
+  const std::string zip = contentOf(root_ / "archives" / (digest + ".zip"));
+  if (toHex(sha256(zip)) != digest) {
+    throw std::runtime_error(fmt::format("package {}: its stored archive is damaged", digest));
   }
-  compile(digest, language);
-  touch(archive);
+  unpack(digest, zip, checkedAgain(digest, zip));
+  touch(digest);
+}
+
+/// Says that somebody still needs the package: collect() goes by this time.
+void Packages::touch(const std::string& digest) const {
+  utimensat(AT_FDCWD, (root_ / "archives" / (digest + ".zip")).c_str(), nullptr, 0);
 }
 
 /// Only what passed the checks was ever stored, but perhaps those of an earlier version.
@@ -202,8 +235,7 @@ void Packages::unpack(const std::string& digest, std::string_view zip,
     fs::create_directory(temporary);
     try {
       fs::permissions(temporary, readableByAll);
-      unpackZip(zip, entries, opened(temporary, O_RDONLY | O_DIRECTORY).get(),
-                workers_.stopping());
+      unpackZip(zip, entries, opened(temporary, O_RDONLY | O_DIRECTORY).get(), workers_.stopping());
       fs::rename(temporary, tree);
     } catch (...) {
       std::error_code ignored;
@@ -211,20 +243,14 @@ void Packages::unpack(const std::string& digest, std::string_view zip,
       throw;
     }
   }
-  const std::lock_guard lock(mutex_);
-  ready_.emplace(digest, Language::other);
 }
 
-void Packages::compile(const std::string& digest, Language language) {
-  if (language != Language::python || ready(digest, language)) return;
+void Packages::compile(const std::string& digest) const {
   const fs::path mark = root_ / "compiled" / digest;
-  if (!fs::exists(mark)) {
-    byteCompile(limits_.python, root_ / "unpacked" / digest, workers_.stopping());
-    if (workers_.stopping().stop_requested()) throw Stopped();
-    opened(mark, O_WRONLY | O_CREAT, 0600);
-  }
-  const std::lock_guard lock(mutex_);
-  ready_[digest] = Language::python;
+  if (fs::exists(mark)) return;
+  byteCompile(limits_.python, root_ / "unpacked" / digest, workers_.stopping());
+  if (workers_.stopping().stop_requested()) throw Stopped();
+  opened(mark, O_WRONLY | O_CREAT, 0600);
 }
 
 void Packages::writeArchive(const std::string& digest, std::string_view zip) const {
@@ -242,38 +268,40 @@ void Packages::writeArchive(const std::string& digest, std::string_view zip) con
   syncDirectory(root_ / "archives");
 }
 
-std::size_t Packages::sweep(const std::set<std::string>& live, Duration grace) {
+/// The packages that nobody needs.
+std::vector<std::string> Packages::untouched(const std::set<std::string>& live,
+                                             Duration grace) const {
   std::set<std::string> found;
   for (const auto& entry : fs::directory_iterator(root_ / "archives"))
     found.insert(entry.path().stem());
   for (const auto& entry : fs::directory_iterator(root_ / "unpacked"))
     found.insert(entry.path().filename());
-  std::size_t removed = 0;
+  std::vector<std::string> old;
   for (const std::string& digest : found) {
     if (live.contains(digest) || !digestLike(digest)) continue;
-    const Turn turn(*this, digest);
-    const fs::path archive = root_ / "archives" / (digest + ".zip");
-    const fs::path touched = fs::exists(archive) ? archive : root_ / "unpacked" / digest;
-    if (fs::file_time_type::clock::now() - fs::last_write_time(touched) < grace) continue;
-    remove(digest);
-    ++removed;
+    if (isOld(digest, grace)) old.push_back(digest);
   }
-  return removed;
+  return old;
 }
 
-/// The tree leaves its place in one step: half-removed ones are never taken for packages.
-void Packages::remove(const std::string& digest) {
-  {
-    const std::lock_guard lock(mutex_);
-    ready_.erase(digest);
-  }
+bool Packages::isOld(const std::string& digest, Duration grace) const {
+  const fs::path archive = root_ / "archives" / (digest + ".zip");
+  const fs::path touched = fs::exists(archive) ? archive : root_ / "unpacked" / digest;
+  return fs::file_time_type::clock::now() - fs::last_write_time(touched) >= grace;
+}
+
+/// Unless somebody has stored it again meanwhile. The tree leaves its place in one step:
+/// half-removed ones are never taken for packages.
+bool Packages::removeOld(const std::string& digest, Duration grace) const {
+  if (!isOld(digest, grace)) return false;
   fs::remove(root_ / "compiled" / digest);
   fs::remove(root_ / "archives" / (digest + ".zip"));
   const fs::path tree = root_ / "unpacked" / digest;
-  if (!fs::exists(tree)) return;
+  if (!fs::exists(tree)) return true;
   const fs::path doomed = root_ / "incoming" / uuid();
   fs::rename(tree, doomed);
   fs::remove_all(doomed);
+  return true;
 }
 
 void Packages::dropTreesOfAnotherBoot() const {
@@ -296,7 +324,7 @@ void Packages::emptyIncoming() {
   for (const auto& entry : fs::directory_iterator(root_ / "incoming"))
     leftovers.push_back(entry.path());
   if (leftovers.empty()) return;
-  workers_.post([leftovers] {
+  workers_.post(Lane::sweep, "", [leftovers] {
     for (const fs::path& path : leftovers) {
       std::error_code failure;
       fs::remove_all(path, failure);
@@ -308,7 +336,6 @@ void Packages::emptyIncoming() {
 }
 
 bool Packages::ready(const std::string& digest, Language language) const {
-  const std::lock_guard lock(mutex_);
   const auto found = ready_.find(digest);
   return found != ready_.end() && (language == Language::other || found->second == language);
 }

@@ -4,11 +4,12 @@
 #include "base/task.h"
 #include "base/workers.h"
 
-#include <condition_variable>
+#include <coroutine>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <map>
-#include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -39,7 +40,8 @@ enum class Language { other, python };  // python: byte-compiled on publish
 ///   <root>/archives/<digest>.zip   <root>/unpacked/<digest>/   <root>/incoming/ (never read back)
 ///   <root>/compiled/<digest> (that the package was byte-compiled)   <root>/boot (when the trees
 ///   were unpacked)
-/// Thread-safe; blocking work runs on Workers. Only one server uses a directory.
+/// Belongs to the loop; blocking work runs on Workers, and who waits for another's work on the same
+/// package holds no thread meanwhile. Only one server uses a directory.
 ///
 /// Archives are fsynced. Unpacked trees are not: they are a cache, kept over restarts of the server
 /// and thrown away after a reboot, when prepare() makes them again from their archives.
@@ -50,10 +52,11 @@ public:
   /// Checks the ZIP whole (format, names, kinds, limits) before anything touches the disk, writes
   /// it with fsync + rename, and unpacks it once. Throws Error{invalidArgument} naming the entry
   /// and the rule.
-  Task<Package> put(std::string zip, Language language);
+  /// `account`: whose turn the work takes.
+  Task<Package> put(std::string zip, Language language, std::string account);
   /// Makes sure that the package is unpacked and its archive undamaged (its SHA-256 is checked once
   /// in the life of this object). Throws std::runtime_error if not.
-  Task<> prepare(std::string digest, Language language);
+  Task<> prepare(std::string digest, Language language, std::string account);
   /// Whether prepare() has nothing left to do. Touches no disk.
   bool prepared(const std::string& digest) const;
   /// The archive for download. Throws SystemError when there is none.
@@ -64,17 +67,19 @@ public:
   Task<std::size_t> collect(std::set<std::string> live, Duration grace);
 
 private:
-  /// One thread at a time works on a package; others that want the same one wait.
+  /// One at a time works on a package; others that want the same one wait.
   class Turn;
-
-  Package store(const std::string& zip, Language language);
-  void makeReady(const std::string& digest, Language language);
+  Task<> compiled(std::string digest, Language language, std::string account);
+  void store(const Package& package, const std::string& zip);
+  void makeReady(const std::string& digest);
+  void touch(const std::string& digest) const;
   std::vector<Entry> checkedAgain(const std::string& digest, std::string_view zip) const;
   void unpack(const std::string& digest, std::string_view zip, const std::vector<Entry>& entries);
-  void compile(const std::string& digest, Language language);
+  void compile(const std::string& digest) const;
   void writeArchive(const std::string& digest, std::string_view zip) const;
-  std::size_t sweep(const std::set<std::string>& live, Duration grace);
-  void remove(const std::string& digest);
+  std::vector<std::string> untouched(const std::set<std::string>& live, Duration grace) const;
+  bool isOld(const std::string& digest, Duration grace) const;
+  bool removeOld(const std::string& digest, Duration grace) const;
   void dropTreesOfAnotherBoot() const;
   void emptyIncoming();
   bool ready(const std::string& digest, Language language) const;
@@ -83,9 +88,8 @@ private:
   Loop& loop_;
   Workers& workers_;
   Limits limits_;
-  mutable std::mutex mutex_;  // guards what follows
-  std::condition_variable turnEnded_;
-  std::set<std::string> busy_;
+  /// What is being worked on, and who waits for it.
+  std::map<std::string, std::deque<std::coroutine_handle<>>> busy_;
   std::map<std::string, Language> ready_;  // verified and unpacked; python: compiled as well
 };
 

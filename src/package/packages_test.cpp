@@ -69,10 +69,10 @@ protected:
     return *std::move(result);
   }
   Package put(std::string zip, Language language = Language::other) {
-    return await(packages_->put(std::move(zip), language));
+    return await(packages_->put(std::move(zip), language, "1"));
   }
   void prepare(const std::string& digest, Language language = Language::other) {
-    await(answering(packages_->prepare(digest, language)));
+    await(answering(packages_->prepare(digest, language, "1")));
   }
   std::string failureOfPreparing(const std::string& digest) {
     try {
@@ -136,13 +136,34 @@ TEST_F(PackageStore, SharesTheWorkOfConcurrentPutsOfOneArchive) {
   std::vector<std::exception_ptr> failures(8);
 
   for (std::size_t i = 0; i < results.size(); ++i) {
-    spawn(keep(packages_->put(zip, Language::python), &results[i], &failures[i]), "test");
+    spawn(keep(packages_->put(zip, Language::python, "1"), &results[i], &failures[i]), "test");
   }
   while (!std::ranges::all_of(results, [](const auto& result) { return result.has_value(); }))
     loop_.run();
 
   EXPECT_EQ(filesIn("unpacked"), 1);
   EXPECT_EQ(filesIn("incoming"), 0);
+}
+
+TEST_F(PackageStore, HoldsUpNoOtherPackageWhileOneIsCompiled) {
+  const fs::path gate = root_ / "gate";
+  const fs::path python = root_ / "python";
+  std::ofstream(python) << "#!/bin/sh\nwhile [ ! -e " << gate.string()
+                        << " ]; do /bin/sleep 0.01; done\n";
+  fs::permissions(python, fs::perms::owner_all);
+  packages_.reset();
+  open({.python = python});
+  std::optional<Package> slow;
+  std::exception_ptr failure;
+  spawn(keep(packages_->put(rawZip("slow.py", ""), Language::python, "1"), &slow, &failure),
+        "test");
+
+  put(rawZip("other", "x"));
+  EXPECT_FALSE(slow);
+  std::ofstream(gate) << "open";
+  while (!slow && !failure) loop_.run();
+
+  EXPECT_TRUE(slow);
 }
 
 TEST_F(PackageStore, PreparesAgainAfterARestart) {
@@ -264,10 +285,9 @@ TEST_F(PackageStore, RemovesLeftoversAtItsStart) {
   std::ofstream(root_ / "incoming/half.zip") << "x";
   reopen();
 
-  workers_.reset();
+  await(packages_->collect({}, std::chrono::hours(1)));  // in the same lane, behind it
 
   EXPECT_EQ(filesIn("incoming"), 0);
-  workers_.emplace(1);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ class CollectorTest : public testing::Test {
 protected:
   std::string package(const std::string& content) {
     return loop_
-        .await(packages_.put(package::rawZip("index.py", content), package::Language::other))
+        .await(packages_.put(package::rawZip("index.py", content), package::Language::other, "1"))
         .digest;
   }
   template <class T>

@@ -14,7 +14,6 @@
 namespace openfc::server {
 namespace {
 
-constexpr int workerThreads = 2;
 constexpr std::chrono::minutes collectionInterval{30};
 constexpr std::chrono::seconds collectorTimeout{2};
 constexpr std::chrono::seconds traceFarewell{1};
@@ -145,12 +144,14 @@ observe::LogLimits logLimits(const Config& config) {
 }
 
 int postSpans(const http::Outbound& outbound, const std::string& url,
-              const observe::SpanBatch& batch) {
+              const observe::SpanBatch& batch, std::stop_token stop) {
   http::Request request{.method = "POST", .target = url, .body = batch.body};
   request.headers.add("Content-Type", batch.contentType);
   return outbound
-      .fetch(request,
-             {.timeout = collectorTimeout, .maxBody = maxCollectorAnswer, .maxRedirects = 0})
+      .fetch(request, {.timeout = collectorTimeout,
+                       .maxBody = maxCollectorAnswer,
+                       .maxRedirects = 0,
+                       .stop = std::move(stop)})
       .status;
 }
 
@@ -191,7 +192,6 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       roleCredentialExpiry_(std::chrono::seconds(config.roleCredentialExpiry)),
       bytes_(byteLimits(config)),
       vault_(Vault::ofFile(data / "host.key")),
-      workers_(workerThreads),
       documents_(store::openSqlite((data / "store.sqlite").string(), loop, *vault_,
                                    static_cast<std::size_t>(config.documentCacheBytes))),
       packages_(data / "packages", loop, workers_, packageLimits(config)),
@@ -200,10 +200,9 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       logs_(data / "logs", loop, workers_, clock_, logLimits(config)),
       audit_(data / "audit", loop, metrics_,
              {.maxBytes = static_cast<std::uint64_t>(config.maxAuditBytes)}),
-      traceWorker_(1),
-      traces_(loop, traceWorker_, clock_, metrics_,
+      traces_(loop, workers_, clock_, metrics_,
               [this](const std::string& url, const observe::SpanBatch& batch) {
-                return postSpans(outbound_, url, batch);
+                return postSpans(outbound_, url, batch, workers_.stopping());
               }),
       warm_(loop, sandboxes, {.size = static_cast<std::size_t>(config.poolSize)},
             warmKinds(config, catalogue_), metrics_),
@@ -231,8 +230,8 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       identities_(*documents_, keys_, roles_),
       authenticator_(keys_, roles_, temporary_),
       pipeline_(api::Parts{settingsOf(config, port, *vault_), *documents_, packages_, buckets_,
-                           runner_, logs_, authenticator_, clock_, loop, workers_, bytes_, &temporary_,
-                           &provisioning_, &audit_},
+                           runner_, logs_, authenticator_, clock_, loop, workers_, bytes_,
+                           &temporary_, &provisioning_, &audit_},
                 metrics_),
       oss_({.authenticator = authenticator_,
             .buckets = buckets_,
@@ -330,14 +329,9 @@ Task<> House::close() {
   }
   co_await traces_.close(traceFarewell);
   co_await logs_.flush();
-  stopWorkers();
-}
-
-House::~House() { stopWorkers(); }
-
-void House::stopWorkers() {
-  traceWorker_.stop();
   workers_.stop();
 }
+
+House::~House() { workers_.stop(); }
 
 }  // namespace openfc::server

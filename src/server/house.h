@@ -54,7 +54,6 @@ private:
   Task<> readAhead();
   void scheduleCollection();
   Task<> collect();
-  void stopWorkers();
 
   net::EventLoop& loop_;
   sandbox::Factory& sandboxes_;
@@ -73,7 +72,6 @@ private:
   package::Buckets buckets_;
   observe::SegmentLogs logs_;
   observe::Audit audit_;
-  Workers traceWorker_;  // of its own: a collector may hold it until the time-out
   observe::Traces traces_;
   runtime::Catalogue catalogue_;
   scheduler::WarmPool warm_;

@@ -51,8 +51,8 @@ Task<> SelfCheck::prepare() {
     result_ = "neither python3 nor node is installed: the self-test has no function to run";
     co_return;
   }
-  const auto stored =
-      co_await packages_.put(fromBase64(code).value_or(std::string()), package::Language::other);
+  const auto stored = co_await packages_.put(fromBase64(code).value_or(std::string()),
+                                             package::Language::other, "");
   digest_ = stored.digest;
   function.packageDigest = stored.digest;
   spec_ =
