@@ -1,11 +1,13 @@
 #include "api/authorize.h"
 
 #include "api/body.h"
+#include "api/layer_store.h"
 #include "api/operations.h"
 #include "api/query.h"
 #include "base/encoding.h"
 #include "base/error.h"
 #include "model/layer.h"
+#include "model/tag.h"
 #include "schema/json.h"
 #include "schema/member.h"
 
@@ -47,6 +49,15 @@ std::string arnPrefix(const Context& context, bool own) {
                      context.account());
 }
 
+/// A name of a path as it stands in the store, where the operation takes other spellings of it too:
+/// domains in any case, numbers with zeros before them.
+std::string normalForm(std::string_view parameter, const std::string& value) {
+  if (parameter == "domainName") return toLower(value);
+  if (parameter == "version")
+    return value.substr(std::min(value.find_first_not_of('0'), value.size()));
+  return value;
+}
+
 /// The template with the request's names in it; `qualifier` with its dot stands behind a service.
 std::string filled(const Context& context, std::string_view pattern, const std::string& qualifier) {
   std::string out;
@@ -61,7 +72,7 @@ std::string filled(const Context& context, std::string_view pattern, const std::
     }
     segment = segment.substr(1, segment.size() - 2);
     const auto found = context.call.path.find(segment);
-    if (found != context.call.path.end()) out += found->second;
+    if (found != context.call.path.end()) out += normalForm(segment, found->second);
     if (segment == "serviceName") out += qualifier;
   }
   return out;
@@ -85,8 +96,8 @@ std::string memberOf(const std::string& body, std::string_view name) {
   return std::string(member->get_string());
 }
 
-/// What a layer's version is called, whichever form of ARN a request names it by. One of another
-/// account whose number the form does not tell is called by that form.
+/// What a layer's version is called, whichever form of ARN a request names it by, as far as the
+/// form tells: that of another account keeps its form.
 std::string layerArn(const Context& context, const std::string& given) {
   const auto name = model::layerNameOf(given);
   const std::string prefix = arnPrefix(context, false);
@@ -96,10 +107,24 @@ std::string layerArn(const Context& context, const std::string& given) {
   return name && given.starts_with("acs:") ? given : prefix + "layerarn/" + given;
 }
 
-/// Spellings of an ARN in a request: short forms stand for the caller's own resources.
-std::vector<std::string> spellings(const Context& context, std::string arn) {
-  if (!arn.starts_with("acs:")) arn = arnPrefix(context, false) + (arn.empty() ? "*" : arn);
-  return {std::move(arn)};
+/// The whole name of a layer's version that the caller can read, of whichever account and region
+/// the ARN says.
+Task<std::optional<std::string>> wholeLayerArn(Context context, std::string given) {
+  const auto name = model::layerNameOf(given);
+  if (!name) co_return std::nullopt;
+  const auto layer = co_await findReadableLayer(context, *name);
+  if (!layer) co_return std::nullopt;
+  co_return model::toLongArn(layer->value, context.settings().region);
+}
+
+/// What a service is called, whichever form of ARN a request names it by. A text that is no such
+/// ARN, which the operation is going to refuse, is called by itself.
+std::string serviceArn(const Context& context, std::string given) {
+  if (const auto arn = model::parseServiceArn(given)) {
+    return toText(model::completed(*arn, context.settings().region, context.account()));
+  }
+  if (given.starts_with("acs:")) return given;
+  return arnPrefix(context, false) + (given.empty() ? "*" : given);
 }
 
 void require(const Context& context, std::string_view action,
@@ -152,7 +177,7 @@ std::vector<std::string> resourcesOf(Context context) {
     std::string arn = context.call.body
                           ? memberOf(*context.call.body, arnParameter)
                           : Query(context.request().rawQuery()).find(arnParameter).value_or("");
-    return spellings(context, std::move(arn));
+    return {serviceArn(context, std::move(arn))};
   }
   const std::string prefix = arnPrefix(context, operation.outside);
   const std::string qualifier = qualifierOf(context);
@@ -172,6 +197,11 @@ Task<> findResource(Context context) {
     context.call.body = co_await context.call.exchange.body(bodyLimit(context.settings()));
   }
   context.call.resources = resourcesOf(context);
+  if (const auto arn = context.call.path.find("arn"); arn != context.call.path.end()) {
+    if (auto whole = co_await wholeLayerArn(context, arn->second)) {
+      context.call.resources = {std::move(*whole)};
+    }
+  }
 }
 
 void requireOperation(const Context& context) {

@@ -200,6 +200,71 @@ TEST_F(AuthorizeTest, LooksAtTheResourceThatTheOperationTakes) {
   EXPECT_EQ(tags("b"), "{}");
 }
 
+TEST_F(AuthorizeTest, ADenialIsNotEvadedByAnotherSpellingOfTheArn) {
+  createService("secret");
+  restrict(R"({"Version":"1","Statement":[
+             {"Effect":"Allow","Action":"*","Resource":"*"},
+             {"Effect":"Deny","Action":"*",
+              "Resource":"acs:fc:cn-hangzhou:1000:services/secret"}]})");
+
+  for (const std::string arn :
+       {"services/secret", "acs:fc:cn-hangzhou:1000:services/secret",
+        "acs:fc::1000:services/secret", "acs:fc:cn-hangzhou::services/secret",
+        "acs:fc:::services/secret"}) {
+    SCOPED_TRACE(arn);
+    const std::string members = "{\"resourceArn\":\"" + arn + "\",";
+    const std::string query = "/2016-08-15/tag?resourceArn=" + percentEncode(arn);
+    for (const auto& response :
+         {send("POST", "/2016-08-15/tag", "some", members + R"("tags":{"k":"v"}})"),
+          send("DELETE", "/2016-08-15/tag", "some", members + R"("all":true})"),
+          send("GET", query, "some")}) {
+      EXPECT_EQ(response.status, 403);
+      EXPECT_TRUE(told(response).ends_with("'acs:fc:cn-hangzhou:1000:services/secret'"))
+          << told(response);
+    }
+  }
+}
+
+TEST_F(AuthorizeTest, ADenialIsNotEvadedByAnotherSpellingInThePath) {
+  call("CreateCustomDomain", {.body = R"({"domainName":"a.example.com","protocol":"HTTP"})"});
+  call("PublishLayerVersion", {.path = {{"layerName", "l"}},
+                               .body = R"({"Code":{"ZipFile":")" + toBase64(zip()) + "\"}}"});
+  restrict(R"({"Version":"1","Statement":[
+             {"Effect":"Allow","Action":"*","Resource":"*"},
+             {"Effect":"Deny","Action":"*","Resource":["acs:fc:*:*:custom-domains/a.example.com",
+                                                      "acs:fc:*:*:layers/l/versions/1"]}]})");
+
+  for (const char* path : {"custom-domains/a.example.com", "custom-domains/A.Example.COM",
+                           "layers/l/versions/1", "layers/l/versions/01"}) {
+    EXPECT_EQ(send("GET", std::string("/2016-08-15/") + path, "some").status, 403) << path;
+    EXPECT_EQ(send("DELETE", std::string("/2016-08-15/") + path, "some").status, 403) << path;
+  }
+}
+
+TEST_F(AuthorizeTest, AnotherAccountsLayerHasOneNameToo) {
+  const auto published = call(
+      "PublishLayerVersion",
+      {.path = {{"layerName", "l"}}, .body = R"({"Code":{"ZipFile":")" + toBase64(zip()) + "\"}}"});
+  call("PutLayerACL", {.path = {{"layerName", "l"}}, .query = "public=true"});
+  keys.put({.id = "restricted",
+            .secret = "secret",
+            .accountId = "2000",
+            .policies = policies(R"({"Version":"1","Statement":[
+                {"Effect":"Allow","Action":"*","Resource":"*"},
+                {"Effect":"Deny","Action":"*",
+                 "Resource":"acs:fc:cn-hangzhou:1000:layers/l/versions/1"}]})")});
+  const auto get = [&](const std::string& arn, const std::string& key) {
+    return send("GET", "/2016-08-15/layerarn/" + percentEncode(arn), key).status;
+  };
+
+  EXPECT_EQ(get(published.text("arn"), "other"), 200);
+  for (const std::string& arn : {published.text("arn"), published.text("arnV2"),
+                                 std::string("acs:fc::1000:layers/l/versions/1"),
+                                 std::string("acs:fc:elsewhere:1000:layers/l/versions/1")}) {
+    EXPECT_EQ(get(arn, "restricted"), 403) << arn;
+  }
+}
+
 TEST_F(AuthorizeTest, ALayerHasOneNameWhateverTheWayToIt) {
   const auto published = call("PublishLayerVersion",
                               {.path = {{"layerName", "l"}},

@@ -30,24 +30,23 @@ consteval Field resourceArn(In in) {
 /// The service that a request speaks of. Throws Error: no ARN of a service, another region's,
 /// another account's.
 model::ServiceArn serviceOf(const Context& context, const std::string& text) {
-  auto arn = model::parseServiceArn(text);
-  if (!arn) {
+  const auto given = model::parseServiceArn(text);
+  if (!given) {
     throw invalidArgument(fmt::format(
         "ResourceArn is set to an invalid value (allowed: "
         "acs:fc:<region>:<account>:services/<service> | services/<service>, actual: '{}')",
         text));
   }
   const std::string& region = context.settings().region;
-  if (!arn->region.empty() && arn->region != region) {
+  model::ServiceArn arn = model::completed(*given, region, context.account());
+  if (arn.region != region) {
     throw invalidArgument(fmt::format(
-        "ResourceArn names another region (allowed: {}, actual: '{}')", region, arn->region));
+        "ResourceArn names another region (allowed: {}, actual: '{}')", region, arn.region));
   }
-  if (!arn->account.empty() && arn->account != context.account()) {
+  if (arn.account != context.account()) {
     throw Error(Code::accessDenied, "The service or function doesn't belong to you.");
   }
-  arn->region = region;
-  arn->account = context.account();
-  return std::move(*arn);
+  return arn;
 }
 
 /// A service's tags as they were read; a service without tags has no document.

@@ -69,6 +69,12 @@ std::optional<ServiceArn> parseServiceArn(std::string_view text) {
   return arn;
 }
 
+ServiceArn completed(ServiceArn arn, std::string_view region, std::string_view account) {
+  if (arn.region.empty()) arn.region = region;
+  if (arn.account.empty()) arn.account = account;
+  return arn;
+}
+
 std::string toText(const ServiceArn& arn) {
   return fmt::format("acs:fc:{}:{}:services/{}", arn.region, arn.account, arn.service);
 }

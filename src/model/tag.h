@@ -36,6 +36,8 @@ struct ServiceArn {
 /// `acs:fc:<region>:<account>:services/<service>`, the same with empty parts, or
 /// `services/<service>` (TG-04). Nothing: it is no ARN of a service.
 std::optional<ServiceArn> parseServiceArn(std::string_view text);
+/// The whole name of what is meant: what a form leaves out is the caller's own.
+ServiceArn completed(ServiceArn arn, std::string_view region, std::string_view account);
 std::string toText(const ServiceArn& arn);
 
 }  // namespace openfc::model
