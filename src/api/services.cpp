@@ -20,10 +20,10 @@ ServiceReply reply(const Stored<model::Service>& service) {
 }
 
 /// The defaults put in, once the rules of the whole have been checked.
-model::ServiceConfig checkedAndSettled(const Settings& settings, model::ServiceConfig config) {
+model::ServiceConfig checkedAndSettled(const Context& context, model::ServiceConfig config) {
   schema::Problems problems;
   check(config, problems);
-  settings.attachments.check(config, problems);
+  context.settings().attachments.check(context.account(), config, problems);
   problems.throwIfAny();
   return model::settled(std::move(config));
 }
@@ -114,7 +114,7 @@ const Shape& shapeOf(const ServicePage*) {
 Task<ServiceReply> createService(Context context, CreateService input) {
   requirePassRole(context, input.config.role);
   model::Service service{.serviceName = input.serviceName, .serviceId = uuid()};
-  service.config = checkedAndSettled(context.settings(), std::move(input.config));
+  service.config = checkedAndSettled(context, std::move(input.config));
   service.createdTime = service.lastModifiedTime = wholeSeconds(context.now());
   std::string key = model::serviceKey(context.account(), input.serviceName);
   std::vector<store::Operation> operations;
@@ -155,7 +155,7 @@ Task<ServiceReply> updateService(Context context, UpdateService input) {
   const std::string role = service.value.config.role;
   input.config.applyTo(service.value.config);
   if (service.value.config.role != role) requirePassRole(context, service.value.config.role);
-  service.value.config = checkedAndSettled(context.settings(), std::move(service.value.config));
+  service.value.config = checkedAndSettled(context, std::move(service.value.config));
   service.value.lastModifiedTime = wholeSeconds(context.now());
   std::vector<store::Operation> operations;
   operations.push_back(store::put(service.key, model::toDocument(service.value),

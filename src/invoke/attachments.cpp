@@ -48,55 +48,76 @@ bool takesMounts(std::string_view place) {
   });
 }
 
+bool contains(const std::vector<std::string>& accounts, std::string_view account) {
+  return std::ranges::find(accounts, account) != accounts.end();
+}
+
 bool overlap(const std::string& a, const std::string& b) {
   return a == b || a.starts_with(b + '/') || b.starts_with(a + '/');
 }
 
 }  // namespace
 
-std::vector<sandbox::Share> Attachments::sharesOf(const model::NasConfig& nas,
+/// What of the servers stands for the address. The rows that name most of it count, of whatever
+/// account: a directory that is another account's is not had through one above it.
+std::optional<sandbox::Share> Attachments::shareAt(std::string_view account,
+                                                   const std::string& address) const {
+  std::optional<std::string> rest;
+  std::optional<sandbox::Share> share;
+  for (std::size_t number = 0; number < servers_.size(); ++number) {
+    const NasServer& server = servers_[number];
+    auto found = below(address, server.address);
+    if (!found || (rest && rest->size() < found->size())) continue;
+    if (!rest || found->size() < rest->size()) share.reset();
+    rest = std::move(found);
+    if (share || !contains(server.accounts, account)) continue;
+    share = {.number = static_cast<std::uint16_t>(number), .below = *rest};
+  }
+  if (!rest || (!rest->empty() && !isPlain(*rest))) return std::nullopt;
+  return share;
+}
+
+std::vector<sandbox::Share> Attachments::sharesOf(std::string_view account,
+                                                  const model::NasConfig& nas,
                                                   schema::Problems& problems) const {
   std::vector<sandbox::Share> shares;
   if (servers_.empty()) return shares;
   for (std::size_t i = 0; i < nas.mountPoints.size(); ++i) {
     const model::NasMountPoint& point = nas.mountPoints[i];
     const std::string name = fmt::format("nasConfig.mountPoints[{}]", i);
-    sandbox::Share share{
-        .place = trimmedPlace(point.mountDir), .user = nas.userId, .group = nas.groupId};
-    std::optional<std::string> rest;
-    for (std::size_t number = 0; number < servers_.size(); ++number) {
-      auto found = below(point.serverAddr, servers_[number].address);
-      // The server that names most of the address counts.
-      if (!found || (rest && rest->size() <= found->size())) continue;
-      rest = std::move(found);
-      share.number = static_cast<std::uint16_t>(number);
-    }
-    if (!rest || (!rest->empty() && !isPlain(*rest))) {
+    auto share = shareAt(account, point.serverAddr);
+    if (!share) {
       problems.add(
           fmt::format("{}.serverAddr: there is no NAS server '{}'", name, point.serverAddr));
+      share.emplace();
     }
-    if (!takesMounts(share.place)) {
+    share->place = trimmedPlace(point.mountDir);
+    const NasServer& server = servers_[share->number];
+    share->user = server.userId.value_or(nas.userId);
+    share->group = server.groupId.value_or(nas.groupId);
+    if (!takesMounts(share->place)) {
       problems.add(fmt::format("{}.mountDir: '{}' is not /mnt, /home, /data or a directory below",
                                name, point.mountDir));
     }
     for (const sandbox::Share& other : shares) {
-      if (overlap(share.place, other.place))
+      if (overlap(share->place, other.place))
         problems.add(
-            fmt::format("{}.mountDir: '{}' overlaps with '{}'", name, share.place, other.place));
+            fmt::format("{}.mountDir: '{}' overlaps with '{}'", name, share->place, other.place));
     }
-    share.below = rest.value_or("");
-    shares.push_back(std::move(share));
+    shares.push_back(std::move(*share));
   }
   return shares;
 }
 
-std::uint32_t Attachments::networksOf(const model::VpcConfig& vpc,
+std::uint32_t Attachments::networksOf(std::string_view account, const model::VpcConfig& vpc,
                                       schema::Problems& problems) const {
   std::uint32_t networks = 0;
   if (switches_.empty()) return networks;
   for (const std::string& id : vpc.vSwitchIds) {
     if (id.empty()) continue;
-    const auto found = std::ranges::find(switches_, id, &VSwitch::id);
+    const auto found = std::ranges::find_if(switches_, [&](const VSwitch& one) {
+      return one.id == id && contains(one.accounts, account);
+    });
     if (found == switches_.end()) {
       problems.add(fmt::format("vpcConfig.vSwitchIds: there is no vSwitch '{}'", id));
     } else if (!found->vpcId.empty() && !vpc.vpcId.empty() && found->vpcId != vpc.vpcId) {
@@ -109,16 +130,17 @@ std::uint32_t Attachments::networksOf(const model::VpcConfig& vpc,
   return networks;
 }
 
-void Attachments::check(const model::ServiceConfig& config, schema::Problems& problems) const {
-  (void)sharesOf(config.nasConfig, problems);
-  (void)networksOf(config.vpcConfig, problems);
+void Attachments::check(std::string_view account, const model::ServiceConfig& config,
+                        schema::Problems& problems) const {
+  (void)sharesOf(account, config.nasConfig, problems);
+  (void)networksOf(account, config.vpcConfig, problems);
 }
 
-void Attachments::apply(const model::ServiceConfig& config, sandbox::Shape& shape,
-                        sandbox::Adoption& adoption) const {
+void Attachments::apply(std::string_view account, const model::ServiceConfig& config,
+                        sandbox::Shape& shape, sandbox::Adoption& adoption) const {
   schema::Problems problems;
-  adoption.shares = sharesOf(config.nasConfig, problems);
-  adoption.privateNetworks = networksOf(config.vpcConfig, problems);
+  adoption.shares = sharesOf(account, config.nasConfig, problems);
+  adoption.privateNetworks = networksOf(account, config.vpcConfig, problems);
   problems.throwIfAny();
   if (adoption.privateNetworks == 0) return;
   adoption.onlyPrivate = shape.network == sandbox::Network::loopback;

@@ -8,9 +8,15 @@
 namespace openfc::invoke {
 namespace {
 
+constexpr std::string_view own = "1000";
+constexpr std::string_view foreign = "2000";
+
 Attachments configured() {
-  return {{{"nas.example:/"}, {"nas.example:/team/"}, {"other.example:/data"}},
-          {{"vsw-1", "vpc-1"}, {"vsw-2", ""}}};
+  const std::vector<std::string> accounts = {"1000"};
+  return {{{"nas.example:/", accounts},
+           {"nas.example:/team/", accounts},
+           {"other.example:/data", accounts}},
+          {{"vsw-1", "vpc-1", accounts}, {"vsw-2", "", accounts}}};
 }
 
 model::ServiceConfig mounting(std::vector<model::NasMountPoint> points) {
@@ -26,15 +32,16 @@ model::ServiceConfig attached(std::string vpcId, std::vector<std::string> switch
 }
 
 std::string problemsOf(const model::ServiceConfig& config,
-                       const Attachments& attachments = configured()) {
+                       const Attachments& attachments = configured(),
+                       std::string_view account = own) {
   schema::Problems problems;
-  attachments.check(config, problems);
+  attachments.check(account, config, problems);
   return problems.text();
 }
 
 sandbox::Adoption adoptionOf(const model::ServiceConfig& config, sandbox::Shape& shape) {
   sandbox::Adoption adoption;
-  configured().apply(config, shape, adoption);
+  configured().apply(own, config, shape, adoption);
   return adoption;
 }
 
@@ -69,6 +76,59 @@ TEST(Attachments, WhatCannotBeMountedIsToldWithItsMember) {
             "nasConfig.mountPoints[1].mountDir: '/mnt/x/y' overlaps with '/mnt/x'");
   for (const char* address : {"other.example:/database", "nas.example:/../x", "nas.example", ""})
     EXPECT_NE(problemsOf(mounting({{address, "/mnt/x"}})), "") << address;
+}
+
+TEST(Attachments, AnotherAccountsRowsAreAsUnknownAsNoRows) {
+  const auto mount = mounting({{"nas.example:/", "/mnt/x"}});
+  const auto reach = attached("", {"vsw-2"});
+
+  EXPECT_EQ(problemsOf(mount, configured(), foreign),
+            "nasConfig.mountPoints[0].serverAddr: there is no NAS server 'nas.example:/'");
+  EXPECT_EQ(problemsOf(reach, configured(), foreign),
+            "vpcConfig.vSwitchIds: there is no vSwitch 'vsw-2'");
+  for (const auto& config : {mount, reach}) {
+    sandbox::Shape shape{sandbox::Network::loopback};
+    sandbox::Adoption adoption;
+    EXPECT_THROW(configured().apply(foreign, config, shape, adoption), Error);
+    EXPECT_EQ(shape.network, sandbox::Network::loopback);
+  }
+}
+
+TEST(Attachments, AnotherAccountsDirectoryIsNotHadThroughOneAboveIt) {
+  const Attachments attachments({{"nas.example:/", {"1000", "2000"}}, {"nas.example:/a", {"1000"}}},
+                                {});
+
+  EXPECT_EQ(problemsOf(mounting({{"nas.example:/b", "/mnt/x"}}), attachments, foreign), "");
+  for (const char* address : {"nas.example:/a", "nas.example:/a/b", "nas.example:/a/"})
+    EXPECT_NE(problemsOf(mounting({{address, "/mnt/x"}}), attachments, foreign), "") << address;
+}
+
+TEST(Attachments, OneAddressMayStandForADirectoryOfEachAccount) {
+  const Attachments attachments({{"nas.example:/", {"1000"}}, {"nas.example:/", {"2000"}}},
+                                {{"vsw", "", {"1000"}}, {"vsw", "", {"2000"}}});
+  auto config = mounting({{"nas.example:/a", "/mnt/x"}});
+  config.vpcConfig.vSwitchIds = {"vsw"};
+
+  for (const auto& [account, number] : {std::pair(own, 0), std::pair(foreign, 1)}) {
+    sandbox::Shape shape;
+    sandbox::Adoption adoption;
+    attachments.apply(account, config, shape, adoption);
+    ASSERT_EQ(adoption.shares.size(), 1u);
+    EXPECT_EQ(adoption.shares[0].number, number);
+    EXPECT_EQ(adoption.privateNetworks, 1u << number);
+  }
+}
+
+TEST(Attachments, ARowMaySayWhomFunctionsAreThere) {
+  const Attachments attachments({{"nas.example:/", {"1000"}, 501, 20}}, {});
+  sandbox::Shape shape;
+  sandbox::Adoption adoption;
+
+  attachments.apply(own, mounting({{"nas.example:/", "/mnt/x"}}), shape, adoption);
+
+  ASSERT_EQ(adoption.shares.size(), 1u);
+  EXPECT_EQ(adoption.shares[0].user, 501);
+  EXPECT_EQ(adoption.shares[0].group, 20);
 }
 
 TEST(Attachments, VSwitchesOpenTheirNetworks) {
@@ -116,7 +176,7 @@ TEST(Attachments, WithoutAConfigurationEverythingIsOnlyRecorded) {
   EXPECT_EQ(problemsOf(config, {}), "");
   sandbox::Shape shape;
   sandbox::Adoption adoption;
-  Attachments().apply(config, shape, adoption);
+  Attachments().apply(own, config, shape, adoption);
   EXPECT_TRUE(adoption.shares.empty());
 }
 

@@ -139,7 +139,7 @@ scheduler::SpecPtr specOf(const VersionedFunction& state, const std::string& reg
     spec->adoption.layers.push_back(layer.packageDigest);
   spec->adoption.memory = static_cast<std::uint64_t>(function.config.memorySize) << 20;
   spec->adoption.tmpSize = static_cast<std::uint64_t>(function.config.diskSize.value_or(512)) << 20;
-  attachments.apply(service.config, spec->shape, spec->adoption);
+  attachments.apply(state.accountId, service.config, spec->shape, spec->adoption);
   spec->codeChecksum = checksumOf(function);
   return spec;
 }

@@ -204,6 +204,12 @@ const schema::Shape& shapeOf(const NasConfig*) {
           {.required = true, .minLength = 1}),
       schema::field<&N::directory>("directory", "Directory of this machine that it stands for.",
                                    {.required = true, .minLength = 1}),
+      schema::field<&N::accounts>("accounts", "Accounts that may mount it; none = accountId."),
+      schema::field<&N::userId>("userId",
+                                "Whom functions are there, whatever nasConfig.userId says.",
+                                {.min = -1, .max = 65'534}),
+      schema::field<&N::groupId>("groupId", "Their group there, whatever nasConfig.groupId says.",
+                                 {.min = -1, .max = 65'534}),
   };
   static constexpr schema::Shape shape = schema::shape<N>("Nas", fields);
   return shape;
@@ -218,6 +224,7 @@ const schema::Shape& shapeOf(const VSwitchConfig*) {
       schema::field<&V::cidrs>("cidrs", "Networks that functions reach through it."),
       schema::field<&V::interface>(
           "interface", "Bridge or other link of this machine: all behind it can be reached."),
+      schema::field<&V::accounts>("accounts", "Accounts that may use it; none = accountId."),
   };
   static constexpr schema::Shape shape = schema::shape<V>("VSwitch", fields);
   return shape;
@@ -398,6 +405,11 @@ std::uint64_t memoryForInstances(const Config& config) {
   if (config.memory > 0) return static_cast<std::uint64_t>(config.memory) << 20;
   const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
   return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 10 * 8;
+}
+
+std::vector<std::string> accountsOf(const Config& config, std::vector<std::string> named) {
+  if (named.empty()) named = {config.accountId};
+  return named;
 }
 
 bool isLoopback(std::string_view address) {

@@ -34,13 +34,17 @@ struct BucketConfig {
 struct NasConfig {
   std::string serverAddr;
   std::string directory;
+  std::vector<std::string> accounts;  // who may mount it; none = the server's account
+  std::optional<int> userId;          // whom functions are there; none = nasConfig says it
+  std::optional<int> groupId;
 };
 
 struct VSwitchConfig {
   std::string id;
   std::string vpcId;  // "" = of any VPC
   std::vector<std::string> cidrs;
-  std::string interface;  // a bridge or another link of this machine; "" = none
+  std::string interface;              // a bridge or another link of this machine; "" = none
+  std::vector<std::string> accounts;  // who may use it; none = the server's account
 };
 
 /// Everything that an operator sets. One table in config.cpp gives the keys of the file, the
@@ -143,6 +147,9 @@ std::string variableOf(const schema::Field& field);
 
 /// Bytes: what `memory` says, or what it stands for when it is 0.
 std::uint64_t memoryForInstances(const Config& config);
+
+/// Who may use a row of the configuration that names these accounts: without any, the server's own.
+std::vector<std::string> accountsOf(const Config& config, std::vector<std::string> named);
 
 /// "127.0.0.1:80", "[::1]:80", "localhost:80".
 bool isLoopback(std::string_view address);

@@ -21,6 +21,7 @@
 #include <optional>
 #include <set>
 #include <tuple>
+#include <utility>
 
 namespace openfc::server {
 namespace {
@@ -183,6 +184,21 @@ void refuseTwice(std::string_view setting, const std::vector<Row>& rows, std::st
   }
 }
 
+/// Rows of one name are for different accounts.
+template <class Row>
+void refuseTwiceFor(const Config& config, std::string_view setting, const std::vector<Row>& rows,
+                    std::string Row::* name) {
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const Row& row : rows) {
+    for (const std::string& account : accountsOf(config, row.accounts)) {
+      if (!seen.emplace(row.*name, account).second) {
+        throw ConfigError(
+            fmt::format("{}: '{}' stands there twice for account {}", setting, row.*name, account));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void checkConfig(const Config& config) {
@@ -190,8 +206,8 @@ void checkConfig(const Config& config) {
   checkUrl("publicUrl", config.publicUrl);
   refuseTwice("accessKeys", config.accessKeys, &AccessKeyConfig::id);
   refuseTwice("buckets", config.buckets, &BucketConfig::name);
-  refuseTwice("nas", config.nas, &NasConfig::serverAddr);
-  refuseTwice("vswitches", config.vswitches, &VSwitchConfig::id);
+  refuseTwiceFor(config, "nas", config.nas, &NasConfig::serverAddr);
+  refuseTwiceFor(config, "vswitches", config.vswitches, &VSwitchConfig::id);
   for (const BucketConfig& bucket : config.buckets) {
     checkUrl("buckets " + bucket.name + " endpoint", bucket.endpoint);
     if (!bucket.directory.empty()) checkDirectory("buckets " + bucket.name, bucket.directory);

@@ -48,8 +48,7 @@ std::map<std::string, package::Bucket> bucketsOf(const Config& config) {
   for (const BucketConfig& bucket : config.buckets) {
     package::Bucket& made = buckets[bucket.name];
     made.readOnly = bucket.readOnly;
-    made.accounts = bucket.accounts;
-    if (made.accounts.empty()) made.accounts = {config.accountId};
+    made.accounts = accountsOf(config, bucket.accounts);
     if (!bucket.directory.empty()) {
       made.source = package::DirectoryBucket{bucket.directory};
     } else {
@@ -67,10 +66,14 @@ std::map<std::string, package::Bucket> bucketsOf(const Config& config) {
 invoke::Attachments attachmentsOf(const Config& config) {
   std::vector<invoke::NasServer> servers;
   servers.reserve(config.nas.size());
-  for (const NasConfig& nas : config.nas) servers.push_back({nas.serverAddr});
+  for (const NasConfig& nas : config.nas) {
+    servers.push_back({nas.serverAddr, accountsOf(config, nas.accounts), nas.userId, nas.groupId});
+  }
   std::vector<invoke::VSwitch> switches;
   switches.reserve(config.vswitches.size());
-  for (const VSwitchConfig& row : config.vswitches) switches.push_back({row.id, row.vpcId});
+  for (const VSwitchConfig& row : config.vswitches) {
+    switches.push_back({row.id, row.vpcId, accountsOf(config, row.accounts)});
+  }
   return {std::move(servers), std::move(switches)};
 }
 

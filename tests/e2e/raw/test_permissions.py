@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import tempfile
@@ -124,6 +125,99 @@ class Keys(PermissionTest):
             again = fcclient.Client("127.0.0.1", server.port, made["accessKeyId"], made["accessKeySecret"])
             self.expect(again.get("/services"), 403, "AccessDenied", ("is not authorized",))
             again.close()
+
+
+NAS_AND_VPC = """
+nas:
+  - {{serverAddr: "nas.example:/", directory: {own}}}
+  - {{serverAddr: "nas.example:/", directory: {other}, accounts: ["{account}"], userId: 10005, groupId: 10006}}
+vswitches:
+  - {{id: vsw-own, cidrs: [10.1.0.0/16]}}
+  - {{id: vsw-other, cidrs: [10.2.0.0/16], accounts: ["{account}"]}}
+"""
+WRITE = b"def handler(event, context):\n    open('/mnt/x/file', 'wb').write(event)\n    return b'written'\n"
+
+
+class TwoAccountsWithMountsAndNetworks(harness.ServerTest):
+    """Rows of `nas` and `vswitches` are for their accounts alone, whatever userId somebody chooses."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.root = tempfile.mkdtemp(prefix="openfc-accounts-")
+        os.chmod(cls.root, 0o755)
+        cls.directories = {name: os.path.join(cls.root, name) for name in ("own", "other")}
+        for directory in cls.directories.values():
+            os.mkdir(directory)
+            os.chmod(directory, 0o777)
+        cls.config = KEYS_CONFIG + NAS_AND_VPC.format(**cls.directories, account=OTHER_ACCOUNT)
+        super().setUpClass()
+        cls.other = cls.others_client(cls.server)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.other.close()
+        super().tearDownClass()
+        shutil.rmtree(cls.root)
+
+    @staticmethod
+    def others_client(server):
+        return fcclient.Client("127.0.0.1", server.port, "other-key", "other-secret")
+
+    @staticmethod
+    def mounting(address="nas.example:/", user=10003):
+        points = [{"serverAddr": address, "mountDir": "/mnt/x"}]
+        return {"nasConfig": {"userId": user, "groupId": user, "mountPoints": points}}
+
+    @staticmethod
+    def reaching(switch):
+        return {"vpcConfig": {"vpcId": "", "vSwitchIds": [switch], "securityGroupId": ""}}
+
+    def make(self, client, service, **members):
+        self.expect(client.post("/services", {"serviceName": service, **members}), 200)
+        self.expect(client.post(f"/services/{service}/functions", {
+            "functionName": "f", "runtime": "python3", "handler": "index.handler", "memorySize": 128, "timeout": 20,
+            "code": fcclient.zip_field(fcclient.make_zip({"index.py": WRITE}))}), 200)
+
+    def test_one_address_is_each_accounts_own_directory(self):
+        for name, client, owner in (("own", self.client, (10003, 10003)), ("other", self.other, (10005, 10006))):
+            self.make(client, "mounts", **self.mounting())
+            self.assertEqual(client.invoke("mounts", "f", name).body, b"written")
+
+            path = os.path.join(self.directories[name], "file")
+            with open(path) as file:
+                self.assertEqual(file.read(), name)
+            status = os.stat(path)
+            self.assertEqual((status.st_uid, status.st_gid), owner)
+
+    def test_another_accounts_vswitch_does_not_exist(self):
+        refused = (400, "InvalidArgument", ("vpcConfig.vSwitchIds", "there is no vSwitch"))
+        self.expect(self.client.post("/services", {"serviceName": "net", **self.reaching("vsw-other")}), *refused)
+        self.expect(self.other.post("/services", {"serviceName": "net", **self.reaching("vsw-own")}), *refused)
+
+        self.expect(self.client.post("/services", {"serviceName": "net"}), 200)
+        self.expect(self.other.post("/services", {"serviceName": "net"}), 200)
+        self.expect(self.client.put("/services/net", self.reaching("vsw-other")), *refused)
+        self.expect(self.other.put("/services/net", self.reaching("vsw-own")), *refused)
+        self.expect(self.client.put("/services/net", self.reaching("vsw-own")), 200)
+        self.expect(self.other.put("/services/net", self.reaching("vsw-other")), 200)
+
+    def test_a_row_that_was_taken_away_is_refused_when_an_instance_attaches(self):
+        with harness.Server(self.config) as server:
+            client = self.others_client(server)
+            self.make(client, "mounts", **self.mounting())
+            self.make(client, "net", **self.reaching("vsw-other"))
+            self.assertEqual(client.invoke("mounts", "f", "").body, b"written")
+            client.close()
+            server.kill()
+            with open(server.config_path, "w") as file:
+                file.write(self.config.replace(f'accounts: ["{OTHER_ACCOUNT}"]', 'accounts: ["3"]'))
+            server.start()
+            client = self.others_client(server)
+            self.expect(client.invoke("mounts", "f", ""), 400, "InvalidArgument",
+                        "nasConfig.mountPoints[0].serverAddr: there is no NAS server 'nas.example:/'")
+            self.expect(client.invoke("net", "f", ""), 400, "InvalidArgument",
+                        "vpcConfig.vSwitchIds: there is no vSwitch 'vsw-other'")
+            client.close()
 
 
 class Roles(PermissionTest):
