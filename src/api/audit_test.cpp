@@ -160,7 +160,7 @@ TEST_F(AuditApiTest, HoldsNoSecretsOfKeysAndRoles) {
 TEST_F(AuditApiTest, SaysWhichRoleAndSessionCalled) {
   const std::string all =
       R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})";
-  roles.put("1000", "writer", auth::compile({&all, 1}));
+  roles.put("1000", "writer", {"", auth::compile({&all, 1})});
   const auto made = temporary.make({.accountId = "1000", .role = "writer", .session = "s/f"},
                                    clock.time + std::chrono::hours(1));
   const auth::Signer signer(made.accessKeyId, made.accessKeySecret, made.securityToken);

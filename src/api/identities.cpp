@@ -82,8 +82,8 @@ void Identities::roleChanged(const store::Change& change) {
   roles_.erase(account, name);
   if (!change.value) return;
   try {
-    roles_.put(account, name,
-               compiled(model::fromDocument<model::Role>(*change.value).config.policies));
+    auto role = model::fromDocument<model::Role>(*change.value);
+    roles_.put(account, name, {std::move(role.roleId), compiled(role.config.policies)});
   } catch (const std::exception& error) {
     log::error("a stored role cannot be used", {{"role", name}, {"reason", error.what()}});
   }

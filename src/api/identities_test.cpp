@@ -86,6 +86,21 @@ TEST_F(IdentitiesTest, AssumedRolesMayWhatTheRoleMay) {
   EXPECT_EQ(send(signer, "GET", "/2016-08-15/services").status, 403);
 }
 
+TEST_F(IdentitiesTest, ARoleThatIsMadeAgainRevivesNoCredentials) {
+  const std::string body = policies("fc:List*") + R"(,"roleName":"reader"})";
+  const std::string first = text(root("POST", "/openfc/roles", body), "roleId");
+  const auto assumed = root("POST", "/openfc/roles/reader/credentials", "{}");
+  const auth::Signer signer(text(assumed, "accessKeyId"), text(assumed, "accessKeySecret"),
+                            text(assumed, "securityToken"));
+  EXPECT_EQ(root("PUT", "/openfc/roles/reader", R"({"description":"the same role"})").status, 200);
+  EXPECT_EQ(send(signer, "GET", "/2016-08-15/services").status, 200);
+
+  EXPECT_EQ(root("DELETE", "/openfc/roles/reader").status, 200);
+  EXPECT_NE(text(root("POST", "/openfc/roles", body), "roleId"), first);
+
+  EXPECT_EQ(send(signer, "GET", "/2016-08-15/services").status, 403);
+}
+
 TEST_F(IdentitiesTest, BadPoliciesAreRefusedWithTheirPlace) {
   const auto refused = root("POST", "/openfc/keys", R"({"policies":{"p":"{}"}})");
 

@@ -45,17 +45,19 @@ bool checkHeaders(const InvokeFunction& input) {
   return tail;
 }
 
+/// Of a repeated header the first counts, as in the signature: nobody on the way adds one that the
+/// caller has not signed.
 void takeTracing(const http::Headers& headers, invoke::Invocation& invocation) {
+  std::optional<std::string_view> span;
   for (const http::Header& header : headers.all()) {
     if (header.name.size() < spanHeader.size() || (header.name[0] | 0x20) != 'x') continue;
     const std::string name = toLower(header.name);
-    if (name == spanHeader) invocation.spanContext = header.value;
+    if (name == spanHeader && !span) span = header.value;
     if (name.starts_with(baggagePrefix))
       invocation.baggage.emplace(name.substr(baggagePrefix.size()), header.value);
   }
-  if (invocation.spanContext.empty()) {
-    invocation.spanContext = headers.find(jaegerHeader).value_or("");
-  }
+  if (!span || span->empty()) span = headers.find(jaegerHeader);
+  invocation.spanContext = span.value_or("");
 }
 
 /// Calls the invocation off when the client goes away, as long as this lives.

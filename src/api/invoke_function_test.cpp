@@ -131,6 +131,17 @@ TEST_F(InvokeFunctionTest, HandsTracingOn) {
   EXPECT_EQ(answer.header("X-Fc-Stateful-Async-Invocation-Id"), "my-id");
 }
 
+TEST_F(InvokeFunctionTest, OfRepeatedTracingHeadersTheFirstCountsAsInTheSignature) {
+  invoke({{"X-Fc-Tracing-Opentracing-Span-Context", "signed"},
+          {"x-fc-tracing-opentracing-span-context", "added"},
+          {"X-Fc-Tracing-Opentracing-Span-Context-Baggage-Key", "signed"},
+          {"x-fc-tracing-opentracing-span-context-baggage-key", "added"},
+          {"uber-trace-id", "other"}});
+
+  EXPECT_EQ(invoker.last.spanContext, "signed");
+  EXPECT_EQ(invoker.last.baggage, (std::map<std::string, std::string>{{"key", "signed"}}));
+}
+
 TEST_F(InvokeFunctionTest, RefusesTooLargeEvents) {
   parts.settings.maxEvent = 6;
 

@@ -4,6 +4,7 @@
 #include "api/resource.h"
 #include "api/rows.h"
 #include "base/error.h"
+#include "base/id.h"
 
 namespace openfc::api {
 namespace {
@@ -112,8 +113,9 @@ const Shape& shapeOf(const AssumedRole*) {
 }
 
 Task<RoleReply> createRole(Context context, CreateRole input) {
-  Stored<model::Role> role{.value = {.roleName = input.roleName, .config = std::move(input.config)},
-                           .key = model::rolesPrefix(context.account()) + input.roleName};
+  Stored<model::Role> role{
+      .value = {.roleName = input.roleName, .roleId = uuid(), .config = std::move(input.config)},
+      .key = model::rolesPrefix(context.account()) + input.roleName};
   role.value.createdTime = seconds(context.now());
   if (!co_await write(context, &role)) {
     throw invalidArgument("role '" + input.roleName + "' already exists");
@@ -152,10 +154,13 @@ Task<RolePage> listRoles(Context context, ListIdentities input) {
 }
 
 Task<AssumedRole> assumeRole(Context context, AssumeRole input) {
-  co_await findRole(context, input.roleName);
-  const auto made = context.parts.temporary->make(
-      {.accountId = context.account(), .role = input.roleName, .session = input.sessionName},
-      context.now() + std::chrono::seconds(input.durationSeconds));
+  const auto role = co_await findRole(context, input.roleName);
+  const auto made =
+      context.parts.temporary->make({.accountId = context.account(),
+                                     .role = input.roleName,
+                                     .roleId = role.value.roleId,
+                                     .session = input.sessionName},
+                                    context.now() + std::chrono::seconds(input.durationSeconds));
   co_return AssumedRole{made.accessKeyId, made.accessKeySecret, made.securityToken,
                         made.expiration};
 }

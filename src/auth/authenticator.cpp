@@ -232,9 +232,11 @@ Identity Authenticator::temporary(std::string_view accessKeyId, std::string_view
                     .secret = std::move(opened->accessKeySecret),
                     .session = scope.role + '/' + scope.session};
   if (!scope.role.empty()) {
-    auto policies = roles_->find(identity.accountId, scope.role);
-    if (!policies) throw noSuchRole(roleArn(identity.accountId, scope.role));
-    identity.permissions.bound(std::move(policies));
+    const Role* role = roles_->find(identity.accountId, scope.role);
+    if (role == nullptr || role->id != scope.roleId) {
+      throw noSuchRole(roleArn(identity.accountId, scope.role));
+    }
+    identity.permissions.bound(role->policies);
   }
   if (!scope.policy.empty()) identity.permissions.bound(compile({&scope.policy, 1}));
   return identity;

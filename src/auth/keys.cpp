@@ -69,17 +69,17 @@ std::vector<AccessKey> Keys::configured(std::string_view account) const {
   return out;
 }
 
-void Roles::put(std::string_view account, std::string_view role, Policies policies) {
-  policies_.insert_or_assign(joined(account, role), std::move(policies));
+void Roles::put(std::string_view account, std::string_view name, Role role) {
+  roles_.insert_or_assign(joined(account, name), std::move(role));
 }
 
-void Roles::erase(std::string_view account, std::string_view role) {
-  policies_.erase(joined(account, role));
+void Roles::erase(std::string_view account, std::string_view name) {
+  roles_.erase(joined(account, name));
 }
 
-Policies Roles::find(std::string_view account, std::string_view role) const {
-  const auto found = policies_.find(joined(account, role));
-  return found == policies_.end() ? nullptr : found->second;
+const Role* Roles::find(std::string_view account, std::string_view name) const {
+  const auto found = roles_.find(joined(account, name));
+  return found == roles_.end() ? nullptr : &found->second;
 }
 
 std::string roleArn(std::string_view account, std::string_view role) {

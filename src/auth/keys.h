@@ -63,16 +63,22 @@ private:
   detail::ByText<Entry> byId_;
 };
 
-/// The roles of all accounts and what each may do. Belongs to the loop.
+/// What temporary credentials of a role are bound to.
+struct Role {
+  std::string id;     // of its creation: credentials of an earlier role of the name are not its own
+  Policies policies;  // what it may do
+};
+
+/// The roles of all accounts. Belongs to the loop.
 class Roles {
 public:
-  void put(std::string_view account, std::string_view role, Policies policies);
-  void erase(std::string_view account, std::string_view role);
-  /// Null: there is no such role.
-  Policies find(std::string_view account, std::string_view role) const;
+  void put(std::string_view account, std::string_view name, Role role);
+  void erase(std::string_view account, std::string_view name);
+  /// Null: there is no such role. Good until the next put() or erase().
+  const Role* find(std::string_view account, std::string_view name) const;
 
 private:
-  detail::ByText<Policies> policies_;  // by "account/role"
+  detail::ByText<Role> roles_;  // by "account/name"
 };
 
 /// "acs:ram::{account}:role/{name}"

@@ -49,7 +49,7 @@ TEST(Keys, OfTheStoreComeAndGoAndNeverReplaceTheConfigurations) {
 
 TEST(Roles, AreFoundByAccountAndName) {
   Roles roles;
-  roles.put("1", "r", compile({}));
+  roles.put("1", "r", {"id", compile({})});
 
   EXPECT_NE(roles.find("1", "r"), nullptr);
   EXPECT_EQ(roles.find("2", "r"), nullptr);

@@ -16,14 +16,17 @@ class SessionsTest : public testing::Test {
 protected:
   SessionsTest() {
     const std::string documents[] = {std::string(readerDocument)};
-    roles_.put("1000", "reader", compile(documents));
+    roles_.put("1000", "reader", {"first", compile(documents)});
   }
 
   TemporaryCredentials credentials(const std::string& role = "reader",
                                    const std::string& policy = "") const {
-    return temporary_.make(
-        {.accountId = "1000", .role = role, .session = "svc/fn", .policy = policy},
-        start + std::chrono::hours(1));
+    return temporary_.make({.accountId = "1000",
+                            .role = role,
+                            .roleId = role.empty() ? "" : "first",
+                            .session = "svc/fn",
+                            .policy = policy},
+                           start + std::chrono::hours(1));
   }
   Caller call(const TemporaryCredentials& with, Time now = start) const {
     http::Request request{.method = "GET", .target = "/2016-08-15/services"};
@@ -62,9 +65,17 @@ TEST_F(SessionsTest, MayWhatTheirRoleMay) {
 TEST_F(SessionsTest, FollowTheirRoleAtOnce) {
   const auto with = credentials();
 
-  roles_.put("1000", "reader", compile({}));
+  roles_.put("1000", "reader", {"first", compile({})});
   EXPECT_FALSE(may(call(with), "fc:GetService"));
   roles_.erase("1000", "reader");
+  EXPECT_EQ(refusal(with),
+            "AccessDenied: No permission to assume the role 'acs:ram::1000:role/reader' for you");
+}
+
+TEST_F(SessionsTest, AreNotRevivedByARoleThatIsMadeAgain) {
+  const auto with = credentials();
+
+  roles_.put("1000", "reader", {"second", compile({})});
   EXPECT_EQ(refusal(with),
             "AccessDenied: No permission to assume the role 'acs:ram::1000:role/reader' for you");
 }

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view sealContext = "temporary credentials";
 constexpr std::size_t idBytes = 12;
-constexpr std::size_t partCount = 6;
+constexpr std::size_t partCount = 7;
+constexpr std::size_t partCountWithoutRoleId = 6;  // in tokens of before roles had ids
 
 /// Each part as its length in decimal, a colon, and its bytes.
 void append(std::string& out, std::string_view part) {
@@ -33,6 +34,7 @@ std::optional<std::vector<std::string_view>> partsOf(std::string_view text) {
     parts.push_back(text.substr(0, size));
     text.remove_prefix(size);
   }
+  if (parts.size() == partCountWithoutRoleId) parts.emplace_back();
   if (parts.size() != partCount) return std::nullopt;
   return parts;
 }
@@ -81,7 +83,8 @@ TemporaryCredentials Temporary::make(const TemporaryScope& scope, Time expiratio
   std::string plain;
   append(plain, made.accessKeyId);
   append(plain, std::to_string(seconds.count()));
-  for (const std::string* part : {&scope.accountId, &scope.role, &scope.session, &scope.policy}) {
+  for (const std::string* part :
+       {&scope.accountId, &scope.role, &scope.session, &scope.policy, &scope.roleId}) {
     append(plain, *part);
   }
   made.securityToken = toToken(vault_.seal(plain, sealContext));
@@ -114,6 +117,7 @@ std::optional<OpenedToken> Temporary::open(std::string_view token) const {
   opened.expiration = Time(std::chrono::seconds(seconds));
   opened.scope = {.accountId = std::string((*parts)[2]),
                   .role = std::string((*parts)[3]),
+                  .roleId = std::string((*parts)[6]),
                   .session = std::string((*parts)[4]),
                   .policy = std::string((*parts)[5])};
   return opened;

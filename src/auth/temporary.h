@@ -14,6 +14,7 @@ namespace openfc::auth {
 struct TemporaryScope {
   std::string accountId;
   std::string role;     // name of the account's role; "" = `policy` alone says what is allowed
+  std::string roleId;   // Role::id, so that a later role of the name does not revive them
   std::string session;  // who got them, for the audit log: "service/function"
   std::string policy;   // a RAM policy document; "" = the role alone says it. Never both empty
   bool operator==(const TemporaryScope&) const = default;

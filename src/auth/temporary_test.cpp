@@ -1,7 +1,10 @@
 #include "auth/temporary.h"
 
+#include "base/encoding.h"
+
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace openfc::auth {
@@ -10,7 +13,8 @@ namespace {
 const Time tomorrow(std::chrono::seconds(1'646'208'000));
 
 TemporaryScope scopeOfRole() {
-  return {.accountId = "1000", .role = "reader", .session = "svc/fn", .policy = ""};
+  return {
+      .accountId = "1000", .role = "reader", .roleId = "0cf2", .session = "svc/fn", .policy = ""};
 }
 
 TEST(Temporary, OpensWhatItMade) {
@@ -54,6 +58,25 @@ TEST(Temporary, IsTakenByEveryServerOfTheSameHostKeyOnly) {
 
   EXPECT_TRUE(Temporary(Vault(std::string(Vault::keySize, 'k'))).open(token).has_value());
   EXPECT_FALSE(Temporary(Vault(std::string(Vault::keySize, 'x'))).open(token).has_value());
+}
+
+TEST(Temporary, OpensTokensOfBeforeRolesHadIds) {
+  const Vault vault(std::string(Vault::keySize, 'k'));
+  const std::string sealed =
+      Vault(vault.derive("temporary credentials: tokens"))
+          .seal("5:STS.x10:16462080004:10006:reader6:svc/fn0:", "temporary credentials");
+  std::string token = toBase64(sealed);
+  std::ranges::replace(token, '+', '-');
+  std::ranges::replace(token, '/', '_');
+  token.resize(token.find_last_not_of('=') + 1);
+
+  const auto opened = Temporary(vault).open(token);
+
+  ASSERT_TRUE(opened.has_value());
+  EXPECT_EQ(
+      opened->scope,
+      (TemporaryScope{
+          .accountId = "1000", .role = "reader", .roleId = "", .session = "svc/fn", .policy = ""}));
 }
 
 TEST(Temporary, RefusesEveryChangedToken) {

@@ -55,6 +55,7 @@ const Shape& shapeOf(const Role*) {
   using T = Role;
   static constexpr Field fields[] = {
       field<&T::roleName>("roleName", "Name, unique in the account."),
+      field<&T::roleId>("roleId", "Generated id, a UUID; empty in roles of before there were any."),
       field<&T::config>("config", "What it may do.", {.inlined = true}),
       field<&T::createdTime>("createdTime", "When it was made."),
       field<&T::lastModifiedTime>("lastModifiedTime", "When it was changed last."),

@@ -40,6 +40,7 @@ struct RoleConfig {
 
 struct Role {
   std::string roleName;
+  std::string roleId;  // of this creation: a role that is made again has another one
   RoleConfig config;
   Time createdTime;
   Time lastModifiedTime;

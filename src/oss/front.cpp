@@ -85,6 +85,7 @@ auth::Identity identityOf(const Context& context, const auth::OssClaim& claim, T
 
 void authenticate(const Context& context) {
   const http::Request& request = context.request();
+  refuseRepeatedHeaders(request.headers);
   if (authorizationOf(request).starts_with(schemes[1])) {
     throw Error(notImplemented, "signature version 4 is not implemented here: use version 1");
   }

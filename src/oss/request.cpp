@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 namespace openfc::oss {
 namespace {
@@ -159,6 +160,19 @@ std::vector<Target> readings(const http::Request& request) {
   std::string label = bucketOfHost(valueOf(request.headers, "host"));
   if (!label.empty()) found.push_back({.bucket = std::move(label), .key = *path});
   return found;
+}
+
+void refuseRepeatedHeaders(const http::Headers& headers) {
+  constexpr std::string_view signedToo[] = {"content-md5", "content-type", "date", "authorization"};
+  std::set<std::string> seen;
+  for (const http::Header& header : headers.all()) {
+    std::string name = toLower(header.name);
+    const bool isSigned =
+        name.starts_with("x-oss-") || std::ranges::find(signedToo, name) != std::end(signedToo);
+    if (!isSigned) continue;
+    const auto [place, isNew] = seen.insert(std::move(name));
+    if (!isNew) throw Error(invalidArgument, fmt::format("The header {} stands twice.", *place));
+  }
 }
 
 std::string signedResource(const Target& target) {

@@ -25,6 +25,9 @@ struct Target {
 /// The ways to read a request's path: `/bucket/key`, and `/key` with the bucket in the Host's first
 /// label. Only the signature tells which one the client means. Empty: an invalid escape.
 std::vector<Target> readings(const http::Request& request);
+/// Throws Error{invalidArgument} for a header of the signature that stands twice: it covers one
+/// value, and nobody could tell which one the client means.
+void refuseRepeatedHeaders(const http::Headers& headers);
 /// The resource that is signed for it.
 std::string signedResource(const Target& target);
 

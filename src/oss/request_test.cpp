@@ -54,6 +54,24 @@ TEST(OssReadings, AreSignedAsBucketAndKey) {
   EXPECT_EQ(signedResource({.bucket = "b", .key = "k/l"}), "/b/k/l");
 }
 
+std::string problemOfHeaders(const std::vector<http::Header>& headers) {
+  try {
+    refuseRepeatedHeaders(requestOf("PUT", "/b/k", headers).headers);
+  } catch (const Error& error) {
+    return std::string(error.row().code) + ": " + error.message();
+  }
+  return "";
+}
+
+TEST(OssHeaders, AreRefusedWhereTheSignatureCoversOneOfTwo) {
+  EXPECT_EQ(problemOfHeaders({{"x-oss-meta-a", "1"}, {"X-Oss-Meta-A", "2"}}),
+            "InvalidArgument: The header x-oss-meta-a stands twice.");
+  EXPECT_EQ(problemOfHeaders({{"Content-Type", "a"}, {"content-type", "a"}}),
+            "InvalidArgument: The header content-type stands twice.");
+  EXPECT_EQ(problemOfHeaders({{"x-oss-meta-a", "1"}, {"x-oss-meta-b", "1"}, {"Date", "d"}}), "");
+  EXPECT_EQ(problemOfHeaders({{"Via", "a"}, {"Via", "b"}}), "");
+}
+
 std::string operationAt(const std::string& method, const Target& target,
                         const std::string& subresource = "",
                         const std::vector<http::Header>& headers = {}) {

@@ -299,12 +299,12 @@ Task<std::vector<std::string>> House::readiness() {
 /// Made anew for each invocation: those of a long-lived instance never grow old.
 runtime::Credentials House::credentialsOf(const std::string& accountId, const std::string& roleArn,
                                           const std::string& session) const {
-  const std::string role(auth::roleOf(roleArn, accountId));
-  if (role.empty() || roles_.find(accountId, role) == nullptr) {
-    throw auth::noSuchRole(roleArn);
-  }
-  const auto made = temporary_.make({.accountId = accountId, .role = role, .session = session},
-                                    clock_.now() + roleCredentialExpiry_);
+  const std::string name(auth::roleOf(roleArn, accountId));
+  const auth::Role* role = name.empty() ? nullptr : roles_.find(accountId, name);
+  if (role == nullptr) throw auth::noSuchRole(roleArn);
+  const auto made = temporary_.make(
+      {.accountId = accountId, .role = name, .roleId = role->id, .session = session},
+      clock_.now() + roleCredentialExpiry_);
   return {made.accessKeyId, made.accessKeySecret, made.securityToken};
 }
 
