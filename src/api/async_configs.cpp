@@ -48,6 +48,11 @@ consteval Field limit() {
                        {.min = 1, .max = 100, .in = In::query});
 }
 
+void add(AsyncConfigPage& page, model::AsyncConfig config) {
+  if (!page.configs) page.configs.emplace();
+  page.configs->push_back(reply(std::move(config)));
+}
+
 StatefulFunctionPage continued(StatefulFunctionPage page, std::string token) {
   page.nextToken = std::move(token);
   return page;
@@ -107,7 +112,7 @@ const Shape& shapeOf(const AsyncConfigReply*) {
 const Shape& shapeOf(const AsyncConfigPage*) {
   using T = AsyncConfigPage;
   static constexpr Field fields[] = {
-      field<&T::configs>("configs", "Ascending by qualifier."),
+      field<&T::configs>("configs", "Ascending by qualifier; null when there are none."),
       field<&T::nextToken>("nextToken", "The next qualifier; empty at the end."),
   };
   static constexpr Shape shape = schema::shape<T>("AsyncConfigPage", fields);
@@ -202,7 +207,7 @@ Task<AsyncConfigPage> listAsyncConfigs(Context context, ListAsyncConfigs input) 
   if (!input.qualifier.empty()) {
     auto one = co_await find(context, model::asyncConfigKey(context.account(), input.serviceName,
                                                             input.qualifier, input.functionName));
-    if (one) out.configs.push_back(reply(std::move(one->value)));
+    if (one) add(out, std::move(one->value));
     co_return out;
   }
   std::string from = input.nextToken.empty() ? std::string() : all + input.nextToken + ",";
@@ -214,11 +219,11 @@ Task<AsyncConfigPage> listAsyncConfigs(Context context, ListAsyncConfigs input) 
     const std::string key =
         model::asyncConfigKey(context.account(), input.serviceName, qualifier, input.functionName);
     auto stored = co_await find(context, key);
-    if (stored && out.configs.size() == static_cast<std::size_t>(input.limit)) {
+    if (stored && out.configs && out.configs->size() == static_cast<std::size_t>(input.limit)) {
       out.nextToken = qualifier;
       co_return out;
     }
-    if (stored) out.configs.push_back(reply(std::move(stored->value)));
+    if (stored) add(out, std::move(stored->value));
     from = all + qualifier + '-';  // the byte behind the comma
   }
 }

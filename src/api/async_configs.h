@@ -41,7 +41,7 @@ struct AsyncConfigReply {
 };
 
 struct AsyncConfigPage {
-  std::vector<AsyncConfigReply> configs;
+  std::optional<std::vector<AsyncConfigReply>> configs;  // nothing when there are none: null
   std::string nextToken;  // "" at the end
 };
 

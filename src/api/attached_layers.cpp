@@ -65,8 +65,10 @@ void checkTogether(const Context& context, const std::vector<model::AttachedLaye
 Task<std::vector<model::AttachedLayer>> attachLayers(Context context, model::FunctionConfig config,
                                                      std::vector<model::AttachedLayer> attached) {
   std::vector<model::AttachedLayer> out;
-  for (std::size_t i = 0; i < config.layers.size(); ++i) {
-    const std::string& arn = config.layers[i];
+  const std::vector<std::string> layers =
+      std::move(config.layers).value_or(std::vector<std::string>());
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const std::string& arn = layers[i];
     const auto before = std::ranges::find(attached, arn, &model::AttachedLayer::arn);
     if (before != attached.end()) {
       out.push_back(*before);

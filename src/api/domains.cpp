@@ -46,6 +46,12 @@ DomainReply reply(Stored<CustomDomain> stored) {
 
 bool given(const std::optional<std::string>& text) { return text && !text->empty(); }
 
+/// The certificate as it stands, if only to be taken.
+CertConfig& certificateIn(DomainConfig& config) {
+  if (!config.certConfig) config.certConfig.emplace();
+  return *config.certConfig;
+}
+
 /// Reads the certificate, if there is one, and notes when it ends. Throws Error{invalidArgument}.
 void takeCertificate(const Context& context, CertConfig& config) {
   config.expiryTime.reset();
@@ -63,7 +69,7 @@ void takeCertificate(const Context& context, CertConfig& config) {
 }
 
 void checkProtocol(const DomainConfig& config) {
-  if (config.servesHttps() && !given(config.certConfig.certificate)) {
+  if (config.servesHttps() && (!config.certConfig || !given(config.certConfig->certificate))) {
     throw invalidArgument(
         fmt::format("certConfig.certificate and certConfig.privateKey are required for protocol {}",
                     config.protocol));
@@ -92,11 +98,14 @@ DomainConfig changed(const Context& context, const DomainConfig& stored,
   DomainConfig out = stored;
   change.applyTo(out);
   if (names(change, "certConfig")) {
+    CertConfig& named = certificateIn(out);
     // Who writes back what was read has no key to send.
-    if (!given(out.certConfig.privateKey) && given(out.certConfig.certificate) &&
-        out.certConfig.certificate == stored.certConfig.certificate)
-      out.certConfig.privateKey = stored.certConfig.privateKey;
-    takeCertificate(context, out.certConfig);
+    if (!given(named.privateKey) && given(named.certificate) && stored.certConfig &&
+        named.certificate == stored.certConfig->certificate)
+      named.privateKey = stored.certConfig->privateKey;
+    takeCertificate(context, named);
+  } else if (stored.servesHttps() && !out.servesHttps()) {
+    out.certConfig.reset();
   }
   checkProtocol(out);
   return out;
@@ -203,7 +212,7 @@ const Shape& shapeOf(const DomainPage*) {
 }
 
 Task<DomainReply> createDomain(Context context, CreateDomain input) {
-  takeCertificate(context, input.config.certConfig);
+  takeCertificate(context, certificateIn(input.config));
   checkProtocol(input.config);
   CustomDomain domain{.domainName = std::move(input.domainName),
                       .accountId = context.account(),

@@ -54,7 +54,7 @@ TEST_F(DomainsApiTest, AreCreatedWithDefaults) {
   ASSERT_EQ(answer.status(), 200) << answer.message();
   EXPECT_EQ(
       answer.response.body,
-      R"({"domainName":"a.example.com","accountId":"1000","protocol":"HTTP","certConfig":{"certName":null,"certificate":null,"privateKey":null},"routeConfig":{"routes":[]},"createdTime":"2022-03-01T08:00:00Z","lastModifiedTime":"2022-03-01T08:00:00Z","apiVersion":"2016-08-15"})");
+      R"({"domainName":"a.example.com","accountId":"1000","protocol":"HTTP","certConfig":{"certName":null,"certificate":null,"privateKey":null},"routeConfig":{"routes":[]},"tlsConfig":null,"createdTime":"2022-03-01T08:00:00Z","lastModifiedTime":"2022-03-01T08:00:00Z","apiVersion":"2016-08-15"})");
   EXPECT_EQ(answer.header("Etag").size(), 32U);
   EXPECT_EQ(get("a.example.com").response.body, answer.response.body);
   EXPECT_EQ(get("A.EXAMPLE.com").response.body, answer.response.body);
@@ -120,11 +120,11 @@ TEST_F(DomainsApiTest, ShowTheirCertificateAndNeverItsKey) {
   for (const std::string& shown : std::initializer_list<std::string>{
            answer.response.body, get("a.example.com").response.body,
            call("ListCustomDomains").response.body,
-           update("a.example.com", R"({"protocol":"HTTP"})").response.body}) {
+           update("a.example.com", R"({"protocol":"HTTP,HTTPS"})").response.body}) {
     EXPECT_NE(shown.find("a.example.com"), std::string::npos) << shown;
     EXPECT_EQ(shown.find("PRIVATE KEY"), std::string::npos);
   }
-  EXPECT_EQ(atHost("a.example.com").config.certConfig.privateKey, identity.keyPem());
+  EXPECT_EQ(atHost("a.example.com").config.certConfig->privateKey, identity.keyPem());
 }
 
 TEST_F(DomainsApiTest, RefuseCertificatesThatServeNobody) {
@@ -169,6 +169,26 @@ TEST_F(DomainsApiTest, AreMergedByUpdates) {
   EXPECT_EQ(update("a.example.com", R"({"domainName":"b.example.com"})").code(), "InvalidArgument");
 }
 
+TEST_F(DomainsApiTest, LoseTheirCertificateWithHttps) {
+  create("a.example.com", R"(,"protocol":"HTTP,HTTPS",)" + certConfig(TestIdentity()));
+
+  EXPECT_EQ(update("a.example.com", R"({"protocol":"HTTP"})").text("certConfig"), "null");
+
+  EXPECT_EQ(get("a.example.com").text("certConfig"),
+            R"({"certName":null,"certificate":null,"privateKey":null})");
+  EXPECT_EQ(update("a.example.com", R"({"protocol":"HTTPS"})").code(), "InvalidArgument");
+}
+
+TEST_F(DomainsApiTest, KeepTheCertificateThatTheyGetWithHttp) {
+  create("a.example.com", R"(,"protocol":"HTTPS",)" + certConfig(TestIdentity()));
+  const TestIdentity second;
+
+  update("a.example.com", R"({"protocol":"HTTP",)" + certConfig(second) + "}");
+
+  EXPECT_EQ(update("a.example.com", R"({"protocol":"HTTPS"})").status(), 200);
+  EXPECT_EQ(atHost("a.example.com").config.certConfig->privateKey, second.keyPem());
+}
+
 TEST_F(DomainsApiTest, KeepTheirKeyWhenTheirCertificateIsWrittenBack) {
   const TestIdentity identity;
   const Answer made = create("a.example.com", R"(,"protocol":"HTTPS",)" + certConfig(identity));
@@ -176,7 +196,7 @@ TEST_F(DomainsApiTest, KeepTheirKeyWhenTheirCertificateIsWrittenBack) {
   const Answer again = update("a.example.com", R"({"certConfig":)" + made.text("certConfig") + "}");
 
   EXPECT_EQ(again.status(), 200) << again.message();
-  EXPECT_EQ(atHost("a.example.com").config.certConfig.privateKey, identity.keyPem());
+  EXPECT_EQ(atHost("a.example.com").config.certConfig->privateKey, identity.keyPem());
   EXPECT_EQ(update("a.example.com", R"({"certConfig":{"certificate":)" +
                                         quoted(TestIdentity().certificatePem()) + "}}")
                 .code(),

@@ -58,6 +58,15 @@ TEST_F(FunctionsTest, AreCreatedWithTheirCode) {
   EXPECT_EQ(get("f").header("Etag"), answer.header("Etag"));
 }
 
+TEST_F(FunctionsTest, HaveLayersOnceAClientHasSetThem) {
+  EXPECT_EQ(create("never").text("layers"), "null");
+  EXPECT_EQ(update("never", R"({"description":"d"})").text("layers"), "null");
+  EXPECT_EQ(update("never", R"({"layers":null})").text("layers"), "null");
+  EXPECT_EQ(update("never", R"({"layers":[]})").text("layers"), "[]");
+  EXPECT_EQ(get("never").text("layers"), "[]");
+  EXPECT_EQ(create("set", R"(,"layers":[])").text("layers"), "[]");
+}
+
 TEST_F(FunctionsTest, AreNotCreatedTwiceNorWithoutService) {
   create("f");
 

@@ -139,7 +139,7 @@ const Shape& shapeOf(const OnDemandReply*) {
 const Shape& shapeOf(const OnDemandPage*) {
   using T = OnDemandPage;
   static constexpr Field fields[] = {
-      field<&T::configs>("configs", "Ascending by resource."),
+      field<&T::configs>("configs", "Ascending by resource; null when there are none."),
       nextToken<&T::nextToken>(),
   };
   static constexpr Shape shape = schema::shape<T>("OnDemandPage", fields);
@@ -187,9 +187,11 @@ Task<OnDemandPage> listOnDemandConfigs(Context context, ListOnDemandConfigs inpu
                               .nextToken = std::move(input.nextToken),
                               .prefix = std::move(input.prefix),
                               .startKey = std::move(input.startKey)});
-  OnDemandPage out{.configs = {}, .nextToken = std::move(found.nextToken)};
-  for (const store::Document& document : found.documents)
-    out.configs.push_back(itemOf(model::fromDocument<model::OnDemandConfig>(document.value)));
+  OnDemandPage out{.configs = std::nullopt, .nextToken = std::move(found.nextToken)};
+  for (const store::Document& document : found.documents) {
+    if (!out.configs) out.configs.emplace();
+    out.configs->push_back(itemOf(model::fromDocument<model::OnDemandConfig>(document.value)));
+  }
   co_return out;
 }
 

@@ -52,7 +52,7 @@ struct OnDemandReply {
 };
 
 struct OnDemandPage {
-  std::vector<OnDemandItem> configs;
+  std::optional<std::vector<OnDemandItem>> configs;  // nothing when there are none: null to clients
   std::optional<std::string> nextToken;
 };
 

@@ -262,6 +262,10 @@ TEST_F(OnDemandConfigsTest, StayBelowNineTenthsOfTheAccountsLimit) {
   EXPECT_EQ(put("s", 0).status(), 200);
 }
 
+TEST_F(OnDemandConfigsTest, AreNullInAnEmptyList) {
+  EXPECT_EQ(call("ListOnDemandConfigs", {}).text("configs"), "null");
+}
+
 TEST_F(OnDemandConfigsTest, AreListedByResource) {
   for (const char* service : {"b.prod", "a.prod", "a.LATEST"}) put(service, 1);
   const auto names = [&](const std::string& query) {

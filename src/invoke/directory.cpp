@@ -63,7 +63,7 @@ runtime::Configuration configurationOf(const VersionedFunction& state, const std
   out.initializationTimeout = std::chrono::seconds(config.initializationTimeout);
   out.instanceConcurrency = config.instanceConcurrency;
   out.caPort = config.caPort.value_or(model::defaultCaPort);
-  out.layers = config.layers;
+  out.layers = config.layers.value_or(std::vector<std::string>());
   out.environment = config.environmentVariables;
   if (config.customRuntimeConfig) {
     out.startCommand = config.customRuntimeConfig->command;

@@ -180,7 +180,7 @@ const Shape& shapeOf(const DomainConfig*) {
                           {.oneOf = protocols}),
       field<&T::certConfig>("certConfig", "Certificate for HTTPS."),
       field<&T::routeConfig>("routeConfig", "Which function serves which path."),
-      field<&T::tlsConfig>("tlsConfig", "Settings of TLS.", {.omitNull = true}),
+      field<&T::tlsConfig>("tlsConfig", "Settings of TLS."),
       field<&T::wafConfig>("wafConfig", "Settings of a firewall.", {.omitNull = true}),
   };
   static constexpr Shape shape = schema::shape<T>("DomainConfig", fields);

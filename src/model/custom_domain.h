@@ -67,7 +67,9 @@ struct WafConfig {
 /// What a client sets of a domain.
 struct DomainConfig {
   std::string protocol = "HTTP";
-  CertConfig certConfig;
+  /// Nothing only in the answer to the update that made HTTPS end, and the certificate with it:
+  /// read from the store it is one without members.
+  std::optional<CertConfig> certConfig = CertConfig();
   RouteConfig routeConfig;
   std::optional<TlsConfig> tlsConfig;
   std::optional<WafConfig> wafConfig;

@@ -91,10 +91,10 @@ struct FunctionConfig {
   std::optional<CustomDns> customDns;
   std::optional<CustomHealthCheckConfig> customHealthCheckConfig;
   std::optional<InstanceLifecycleConfig> instanceLifecycleConfig;
-  std::vector<std::string> layers;
-  std::optional<int> gpuMemorySize;  // MB
-  std::optional<double> cpu;         // cores
-  std::optional<int> diskSize;       // MB of /tmp
+  std::optional<std::vector<std::string>> layers;  // never set: null on the wire
+  std::optional<int> gpuMemorySize;                // MB
+  std::optional<double> cpu;                       // cores
+  std::optional<int> diskSize;                     // MB of /tmp
   bool operator==(const FunctionConfig&) const = default;
 };
 

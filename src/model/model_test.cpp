@@ -31,7 +31,7 @@ TEST(FunctionConfig, HasTheDocumentedDefaults) {
       R"("initializationTimeout":3,"memorySize":128,"environmentVariables":{},"instanceConcurrency":1,)"
       R"("instanceSoftConcurrency":null,"instanceType":"e1","caPort":null,"customContainerConfig":null,)"
       R"("customRuntimeConfig":null,"customDNS":null,"customHealthCheckConfig":null,)"
-      R"("instanceLifecycleConfig":null,"layers":[],"gpuMemorySize":null,"cpu":null,"diskSize":null})");
+      R"("instanceLifecycleConfig":null,"layers":null,"gpuMemorySize":null,"cpu":null,"diskSize":null})");
 }
 
 struct Case {
@@ -154,7 +154,7 @@ TEST(Service, HasEveryMemberOfTheWireAlsoWhenNothingIsSet) {
   EXPECT_EQ(
       schema::toText(service),
       R"({"serviceName":"s","serviceId":"id","description":"","role":"","internetAccess":true,"logConfig":{"project":"",)"
-      R"("logstore":"","enableRequestMetrics":false,"enableInstanceMetrics":false,"logBeginRule":"None"},"vpcConfig":)"
+      R"("logstore":"","enableRequestMetrics":false,"enableInstanceMetrics":false},"vpcConfig":)"
       R"({"vpcId":"","vSwitchIds":[],"securityGroupId":"","role":""},"nasConfig":{"userId":-1,"groupId":-1,)"
       R"("mountPoints":[]},"ossMountConfig":{"mountPoints":[]},"tracingConfig":{"type":null,"params":null},)"
       R"("createdTime":"1970-01-01T00:00:00Z","lastModifiedTime":"1970-01-01T00:00:00Z"})");

@@ -76,7 +76,8 @@ const Shape& shapeOf(const LogConfig*) {
       field<&T::logBeginRule>(
           "logBeginRule",
           "How lines are grouped into blocks: None, or DefaultRegex (a date begins a block).",
-          {.oneOf = logBeginRules,
+          {.omitNull = true,
+           .oneOf = logBeginRules,
            .support = Support::recorded,
            .supportNote = "Each line stays a record of its own."}),
   };
@@ -241,7 +242,7 @@ ServiceConfig settled(ServiceConfig config) {
   const bool delivered = isDelivered(log);
   log.enableRequestMetrics = delivered && log.enableRequestMetrics.value_or(true);
   log.enableInstanceMetrics = delivered && log.enableInstanceMetrics.value_or(false);
-  if (log.logBeginRule.empty()) log.logBeginRule = "None";
+  if (log.logBeginRule == "") log.logBeginRule = "None";
   return config;
 }
 

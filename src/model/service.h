@@ -16,7 +16,7 @@ struct LogConfig {
   std::string logstore;
   std::optional<bool> enableRequestMetrics;   // settled() gives it a value
   std::optional<bool> enableInstanceMetrics;  // the same
-  std::string logBeginRule = "None";
+  std::optional<std::string> logBeginRule;    // never set: absent on the wire
   bool operator==(const LogConfig&) const = default;
 };
 

@@ -43,7 +43,7 @@ def resolve(schema, schemas):
 
 TYPES = {"string": str, "integer": int, "boolean": bool, "number": (int, float), "array": list, "object": dict}
 SOMETIMES = {"nextToken", "nextVersion", "startedTime", "endTime", "InvocationPayload", "invocationPayload",
-             "destinationStatus", "invocationErrorMessage", "triggerId"}
+             "destinationStatus", "invocationErrorMessage", "triggerId", "logBeginRule"}
 
 
 def check_body(value, schema, schemas, path="the answer"):

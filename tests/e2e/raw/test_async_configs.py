@@ -119,7 +119,7 @@ class AsyncConfigs(harness.ServerTest):
         self.assertEqual([config["qualifier"] for config in page["configs"]], ["LATEST"])
 
     def test_lists(self):
-        empty = {"configs": [], "nextToken": ""}
+        empty = {"configs": None, "nextToken": ""}
         self.assertEqual(self.expect(self.client.get(self.path() + "s"), 200).json, empty)
         config = self.put({}).json
         page = self.expect(self.client.get(self.path() + "s", query={"limit": 1, "nextToken": ""}), 200).json

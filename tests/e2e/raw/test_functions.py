@@ -32,7 +32,7 @@ class Functions(harness.ServerTest):
         expected = {"functionName": "bare", "description": "", "runtime": "python3", "handler": "index.handler",
                     "timeout": 60, "initializationTimeout": 3, "memorySize": 128, "codeSize": len(ZIP),
                     "codeChecksum": crc64(ZIP), "environmentVariables": {}, "caPort": None,
-                    "customContainerConfig": None, "layers": [], "instanceConcurrency": 1, "instanceType": "e1"}
+                    "customContainerConfig": None, "layers": None, "instanceConcurrency": 1, "instanceType": "e1"}
         self.assertEqual({name: function[name] for name in expected}, expected)
         self.assertIn(function["initializer"], ("", None))
         self.assertRegex(function["functionId"], "^[0-9a-f-]{36}$")

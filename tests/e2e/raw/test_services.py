@@ -21,9 +21,10 @@ class Services(harness.ServerTest):
                     "tracingConfig": {"type": None, "params": None}}
         self.assertEqual({name: service[name] for name in expected}, expected)
         self.assertEqual({name: service["logConfig"][name] for name in ("project", "logstore", "enableRequestMetrics",
-                                                                        "enableInstanceMetrics", "logBeginRule")},
+                                                                        "enableInstanceMetrics")},
                          {"project": "", "logstore": "", "enableRequestMetrics": False,
-                          "enableInstanceMetrics": False, "logBeginRule": "None"})
+                          "enableInstanceMetrics": False})
+        self.assertNotIn("logBeginRule", service["logConfig"])
         self.assertEqual({name: service["vpcConfig"][name] for name in ("vpcId", "vSwitchIds", "securityGroupId")},
                          {"vpcId": "", "vSwitchIds": [], "securityGroupId": ""})
         self.assertEqual(service["nasConfig"], {"userId": -1, "groupId": -1, "mountPoints": []})
