@@ -5,6 +5,7 @@
 #include "api/resource.h"
 #include "base/error.h"
 #include "base/id.h"
+#include "model/custom_domain.h"
 #include "model/keys.h"
 #include "schema/json.h"
 
@@ -43,7 +44,7 @@ TriggerItem item(const Context& context, Trigger trigger) {
   if (is.triggerType != model::httpTrigger) return out;
   const std::string base = baseUrl(context);
   const std::string_view host = std::string_view(base).substr(base.find("://") + 3);
-  out.domainName = std::string(host.substr(0, host.find('/')));
+  out.domainName = model::hostOf(host.substr(0, host.find('/')));
   out.urlInternet = out.urlIntranet =
       fmt::format("{}{}/proxy/{}{}{}/{}/", base, apiPrefix, is.serviceName, is.qualifier ? "." : "",
                   is.qualifier.value_or(""), is.functionName);

@@ -88,7 +88,7 @@ TEST_F(TriggersApiTest, OfHttpSayWhereTheyAreCalled) {
 
   EXPECT_EQ(answer.text("urlInternet"), "http://fc.example:8016/2016-08-15/proxy/s/f/");
   EXPECT_EQ(answer.text("urlIntranet"), answer.text("urlInternet"));
-  EXPECT_EQ(answer.text("domainName"), "fc.example:8016");
+  EXPECT_EQ(answer.text("domainName"), "fc.example");
   parts.settings.publicUrl = "https://fc.example.com/";
   EXPECT_EQ(get("t").text("urlInternet"), "https://fc.example.com/2016-08-15/proxy/s/f/");
   EXPECT_EQ(get("t").text("domainName"), "fc.example.com");
