@@ -42,7 +42,7 @@ struct AsyncConfigReply {
 
 struct AsyncConfigPage {
   std::optional<std::vector<AsyncConfigReply>> configs;  // nothing when there are none: null
-  std::string nextToken;  // "" at the end
+  std::string nextToken;                                 // "" at the end
 };
 
 struct ListStatefulFunctions {

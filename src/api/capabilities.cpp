@@ -126,6 +126,7 @@ const Shape& shapeOf(const Capabilities*) {
   static constexpr Field fields[] = {
       field<&T::fields>("fields", "Every field that clients can set."),
       field<&T::unsupported>("unsupported", "What is not supported as a whole."),
+      field<&T::runtimes>("runtimes", "Every runtime of the API, and whether it runs here."),
   };
   static constexpr Shape shape = schema::shape<T>("Capabilities", fields);
   return shape;
@@ -144,7 +145,37 @@ Capabilities capabilities() {
   return out;
 }
 
-Task<Capabilities> getCapabilities(Context, NoInput) { co_return capabilities(); }
+Task<Capabilities> getCapabilities(Context context, NoInput) {
+  Capabilities out = capabilities();
+  if (context.parts.runtimes != nullptr) out.runtimes = context.parts.runtimes->states();
+  co_return out;
+}
+
+namespace {
+
+/// What runs a runtime's functions, or why nothing does.
+std::string runnerOf(const runtime::Row& row) {
+  if (!row.lack.empty()) return fmt::format("**nothing in this version**: {}", row.lack);
+  if (row.interpreters.empty()) return "the package's `bootstrap` or the configured command";
+  std::string out;
+  for (const std::string_view path : row.interpreters)
+    out += fmt::format("{}`{}`", out.empty() ? "" : ", else ", path);
+  return fmt::format("{} of the machine (Debian package `{}`)", out, row.package);
+}
+
+std::string runtimesSection() {
+  std::string out =
+      "\n## Runtimes\n\nFunctions of every runtime are taken, as the API documents. Where one "
+      "cannot run, answers to its creation and\nchange say why (`X-Openfc-Warning`), the server's "
+      "log too, and its invocations are 400 with the same words;\n`refuseUnavailableRuntimes` of "
+      "the configuration refuses to make it instead. `GET /openfc/capabilities` says\nwhich "
+      "runtimes the machine runs.\n\n| Runtime | What runs it |\n|---|---|\n";
+  for (const runtime::Row& row : runtime::rows())
+    out += fmt::format("| `{}` | {} |\n", row.id, runnerOf(row));
+  return out;
+}
+
+}  // namespace
 
 std::string compatibilityDocument() {
   const Capabilities all = capabilities();
@@ -173,6 +204,7 @@ std::string compatibilityDocument() {
         out += fmt::format("| `{}` | {} | {} |\n", row.field, row.level, row.note);
     }
   }
+  out += runtimesSection();
   out += "\n## Not supported\n\n| Feature | Instead |\n|---|---|\n";
   for (const Refusal& row : all.unsupported)
     out += fmt::format("| {} | {} |\n", row.feature, row.note);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/context.h"
+#include "api/runtime_support.h"
 #include "schema/shape.h"
 
 #include <string>
@@ -25,6 +26,7 @@ struct Refusal {
 struct Capabilities {
   std::vector<Capability> fields;
   std::vector<Refusal> unsupported;
+  std::vector<RuntimeState> runtimes;
 };
 
 /// An input without members.
@@ -35,7 +37,7 @@ const schema::Shape& shapeOf(const Refusal*);
 const schema::Shape& shapeOf(const Capabilities*);
 const schema::Shape& shapeOf(const NoInput*);
 
-/// Every settable field of every resource.
+/// Every settable field of every resource; without runtimes, which a machine has.
 Capabilities capabilities();
 Task<Capabilities> getCapabilities(Context context, NoInput input);
 

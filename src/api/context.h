@@ -53,6 +53,8 @@ struct Settings {
   invoke::Attachments attachments;  // what services may mount and reach
 };
 
+class RuntimeSupport;
+
 /// What the operations work with. All of it outlives every request; belongs to the loop.
 struct Parts {
   Settings settings;
@@ -69,6 +71,7 @@ struct Parts {
   const auth::Temporary* temporary = nullptr;    // makes what AssumeRole answers
   const invoke::Instances* instances = nullptr;  // null: nothing is known of them
   observe::Audit* audit = nullptr;               // null: no audit log (tests)
+  RuntimeSupport* runtimes = nullptr;            // null: every runtime runs (tests)
 };
 
 struct Operation;

@@ -84,6 +84,10 @@ const Shape& shapeOf(const FunctionReply*) {
   using T = FunctionReply;
   static constexpr Field fields[] = {
       etag<&T::etag>(),
+      field<&T::warning>(
+          "X-Openfc-Warning",
+          "Why the function cannot run on this machine; only of creation and change.",
+          {.in = In::header}),
       field<&T::function>("function", "The function.", {.inlined = true}),
   };
   static constexpr Shape shape = schema::shape<T>("FunctionReply", fields);

@@ -3,6 +3,7 @@
 #include "api/attached_layers.h"
 #include "api/provision_configs.h"
 #include "api/resource.h"
+#include "api/runtime_support.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "model/keys.h"
@@ -13,7 +14,20 @@ namespace openfc::api {
 namespace {
 
 FunctionReply reply(const Stored<model::Function>& function) {
-  return {function.etag(), function.value};
+  return {.etag = function.etag(), .warning = {}, .function = function.value};
+}
+
+/// The same to whoever made or changed it.
+FunctionReply warned(const Context& context, const Stored<model::Function>& function) {
+  FunctionReply out = reply(function);
+  if (RuntimeSupport* runtimes = context.parts.runtimes) {
+    out.warning = runtimes->warning(function.value.config.runtime);
+  }
+  return out;
+}
+
+void checkRuntime(const Context& context, const std::string& runtime) {
+  if (context.parts.runtimes != nullptr) context.parts.runtimes->check(runtime);
 }
 
 void take(model::Function& function, const package::Package& package) {
@@ -107,6 +121,7 @@ void checkChanged(UpdateFunction& input, const model::Function& function) {
 
 Task<FunctionReply> createFunction(Context context, CreateFunction input) {
   checkNew(input);
+  checkRuntime(context, input.config.runtime);
   co_await roomFor(context, input.serviceName,
                    input.functionName);  // before the code costs anything
   model::Function function{.functionName = input.functionName, .functionId = uuid()};
@@ -119,7 +134,7 @@ Task<FunctionReply> createFunction(Context context, CreateFunction input) {
   function.createdTime = function.lastModifiedTime = wholeSeconds(context.now());
   std::string key = model::functionKey(context.account(), input.serviceName, input.functionName);
   const auto revision = co_await add(context, input.serviceName, key, function);
-  co_return reply({std::move(function), std::move(key), revision});
+  co_return warned(context, {std::move(function), std::move(key), revision});
 }
 
 Task<> deleteFunction(Context context, DeleteFunction input) {
@@ -149,9 +164,12 @@ Task<> deleteFunction(Context context, DeleteFunction input) {
 Task<FunctionReply> updateFunction(Context context, UpdateFunction input) {
   auto function = co_await getFunction(context, input.serviceName, input.functionName);
   checkIfMatch(input.ifMatch, function.etag());
+  const std::string runtime = function.value.config.runtime;
   input.config.applyTo(function.value.config);
   function.value.config = model::settled(std::move(function.value.config));
   checkChanged(input, function.value);
+  if (function.value.config.runtime != runtime)
+    checkRuntime(context, function.value.config.runtime);
   function.value.attachedLayers = co_await attachLayers(context, function.value.config,
                                                         std::move(function.value.attachedLayers));
   if (input.code) {
@@ -167,7 +185,7 @@ Task<FunctionReply> updateFunction(Context context, UpdateFunction input) {
   const auto committed = co_await commit(context, std::move(operations));
   if (!committed) throw lostRace(input.ifMatch);
   function.revision = *committed;
-  co_return reply(function);
+  co_return warned(context, function);
 }
 
 Task<FunctionReply> getFunctionState(Context context, GetFunction input) {

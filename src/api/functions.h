@@ -50,6 +50,7 @@ struct ListFunctions {
 
 struct FunctionReply {
   std::string etag;
+  std::string warning;  // to whoever made or changed it: it cannot run here; "" = it can
   model::Function function;
 };
 

@@ -1,3 +1,4 @@
+#include "api/runtime_support.h"
 #include "api/test_api.h"
 
 #include <fstream>
@@ -65,6 +66,39 @@ TEST_F(FunctionsTest, HaveLayersOnceAClientHasSetThem) {
   EXPECT_EQ(update("never", R"({"layers":[]})").text("layers"), "[]");
   EXPECT_EQ(get("never").text("layers"), "[]");
   EXPECT_EQ(create("set", R"(,"layers":[])").text("layers"), "[]");
+}
+
+TEST_F(FunctionsTest, ThatCannotRunHereAreTakenWithAWarning) {
+  const runtime::Catalogue catalogue("/r", [](const std::string&) { return true; });
+  RuntimeSupport runtimes(catalogue, RuntimeSupport::Unavailable::warned);
+  parts.runtimes = &runtimes;
+  const std::string warning = *catalogue.unavailable("python2.7");
+
+  const Answer created = create("f", R"(,"runtime":"python2.7")");
+
+  EXPECT_EQ(created.status(), 200) << created.message();
+  EXPECT_EQ(created.header("X-Openfc-Warning"), warning);
+  EXPECT_EQ(update("f", R"({"description":"d"})").header("X-Openfc-Warning"), warning);
+  EXPECT_EQ(get("f").header("X-Openfc-Warning"), "");
+  EXPECT_EQ(update("f", R"({"runtime":"python3"})").header("X-Openfc-Warning"), "");
+}
+
+TEST_F(FunctionsTest, ThatCannotRunHereAreRefusedWhereTheOperatorWantsIt) {
+  const runtime::Catalogue catalogue("/r", [](const std::string&) { return true; });
+  RuntimeSupport warning(catalogue, RuntimeSupport::Unavailable::warned);
+  parts.runtimes = &warning;
+  create("old", R"(,"runtime":"java8")");
+  RuntimeSupport refusing(catalogue, RuntimeSupport::Unavailable::refused);
+  parts.runtimes = &refusing;
+
+  const Answer refused = create("f", R"(,"runtime":"java8")");
+
+  EXPECT_EQ(refused.code(), "InvalidArgument");
+  EXPECT_EQ(refused.message(), *catalogue.unavailable("java8"));
+  EXPECT_EQ(get("f").code(), "FunctionNotFound");
+  EXPECT_EQ(create("f").status(), 200);
+  EXPECT_EQ(update("f", R"({"runtime":"go1"})").code(), "InvalidArgument");
+  EXPECT_EQ(update("old", R"({"description":"it was there before"})").status(), 200);
 }
 
 TEST_F(FunctionsTest, AreNotCreatedTwiceNorWithoutService) {

@@ -22,30 +22,32 @@ constexpr std::string_view noPhp = "there is no bootstrap for PHP";
 constexpr std::string_view noDotnet = "there is no bootstrap for .NET";
 constexpr std::string_view noGo = "the Go runtime API is not served";
 constexpr std::string_view noContainer = "container images are not supported";
+constexpr std::string_view insteadOfIt =
+    "this version of openfc cannot run it; a program that serves HTTP runs under runtime 'custom'";
 
 constexpr auto table = std::to_array<Row>({
-    {"nodejs4.4", Language::nodejs, "4", node, ""},
-    {"nodejs6", Language::nodejs, "6", node, ""},
-    {"nodejs8", Language::nodejs, "8", node, ""},
-    {"nodejs10", Language::nodejs, "10", node, ""},
-    {"nodejs12", Language::nodejs, "12", node, ""},
-    {"nodejs14", Language::nodejs, "14", node, ""},
-    {"nodejs16", Language::nodejs, "16", node, ""},
-    {"nodejs18", Language::nodejs, "18", node, ""},
-    {"nodejs20", Language::nodejs, "20", node, ""},
-    {"python2.7", Language::python, "2.7", {}, noPython2},
-    {"python3", Language::python, "3", python3, ""},
-    {"python3.9", Language::python, "3.9", python39, ""},
-    {"python3.10", Language::python, "3.10", python310, ""},
-    {"java8", Language::java, "8", {}, noJava},
-    {"java11", Language::java, "11", {}, noJava},
-    {"php7.2", Language::php, "7.2", {}, noPhp},
-    {"dotnetcore2.1", Language::dotnet, "2.1", {}, noDotnet},
-    {"dotnetcore3.1", Language::dotnet, "3.1", {}, noDotnet},
-    {"go1", Language::go, "1", {}, noGo},
-    {"custom", Language::custom, "", {}, ""},
-    {"custom.debian10", Language::custom, "", {}, ""},
-    {"custom-container", Language::container, "", {}, noContainer},
+    {"nodejs4.4", Language::nodejs, "4", node, "", "nodejs"},
+    {"nodejs6", Language::nodejs, "6", node, "", "nodejs"},
+    {"nodejs8", Language::nodejs, "8", node, "", "nodejs"},
+    {"nodejs10", Language::nodejs, "10", node, "", "nodejs"},
+    {"nodejs12", Language::nodejs, "12", node, "", "nodejs"},
+    {"nodejs14", Language::nodejs, "14", node, "", "nodejs"},
+    {"nodejs16", Language::nodejs, "16", node, "", "nodejs"},
+    {"nodejs18", Language::nodejs, "18", node, "", "nodejs"},
+    {"nodejs20", Language::nodejs, "20", node, "", "nodejs"},
+    {"python2.7", Language::python, "2.7", {}, noPython2, ""},
+    {"python3", Language::python, "3", python3, "", "python3"},
+    {"python3.9", Language::python, "3.9", python39, "", "python3"},
+    {"python3.10", Language::python, "3.10", python310, "", "python3"},
+    {"java8", Language::java, "8", {}, noJava, ""},
+    {"java11", Language::java, "11", {}, noJava, ""},
+    {"php7.2", Language::php, "7.2", {}, noPhp, ""},
+    {"dotnetcore2.1", Language::dotnet, "2.1", {}, noDotnet, ""},
+    {"dotnetcore3.1", Language::dotnet, "3.1", {}, noDotnet, ""},
+    {"go1", Language::go, "1", {}, noGo, ""},
+    {"custom", Language::custom, "", {}, "", ""},
+    {"custom.debian10", Language::custom, "", {}, "", ""},
+    {"custom-container", Language::container, "", {}, noContainer, ""},
 });
 
 /// A variable, or all that begin so ("LD_*"), which a process reads only while it starts.
@@ -209,11 +211,12 @@ std::optional<std::string> Catalogue::unavailable(std::string_view id) const {
   if (row == nullptr) {
     reason = "no such runtime is known";
   } else if (!row->lack.empty()) {
-    reason = row->lack;
+    reason = fmt::format("{}; {}", row->lack, insteadOfIt);
   } else if (!row->interpreters.empty() && !interpreter(*row)) {
     for (const auto path : row->interpreters)
       reason += fmt::format("{}{}", reason.empty() ? "" : " and ", path);
     reason += row->interpreters.size() == 1 ? " is not installed" : " are not installed";
+    reason += fmt::format("; install the Debian package {}", row->package);
   } else {
     return std::nullopt;
   }

@@ -20,7 +20,8 @@ struct Row {
   Language language;
   std::string_view version;                        // "12" of nodejs12; part of NODE_PATH
   std::span<const std::string_view> interpreters;  // absolute paths, best first
-  std::string_view lack;  // why nothing can run it; "" = the first interpreter that exists does
+  std::string_view lack;     // why nothing can run it; "" = the first interpreter that exists does
+  std::string_view package;  // of Debian, that brings an interpreter; "" = none does
 };
 
 std::span<const Row> rows();
@@ -63,7 +64,7 @@ public:
   /// installed.
   explicit Catalogue(std::string directory = "/var/fc/runtime", Exists exists = isExecutable);
 
-  /// Why this runtime cannot be used here, a sentence for clients; nothing = it can.
+  /// Why this runtime cannot be used here and what to do about it, for clients; nothing = it can.
   std::optional<std::string> unavailable(std::string_view id) const;
   /// Instances of functions with the same key may come from the same pre-warmed process; nothing =
   /// start directly.

@@ -40,14 +40,22 @@ TEST(Catalogue, SaysWhyARuntimeIsNotAvailable) {
   EXPECT_EQ(everything.unavailable("python3"), std::nullopt);
   EXPECT_EQ(nothing.unavailable("custom"), std::nullopt);
   EXPECT_EQ(everything.unavailable("java11"),
-            "runtime 'java11' is not available on this machine: there is no bootstrap for Java");
-  EXPECT_EQ(
-      nothing.unavailable("python3"),
-      "runtime 'python3' is not available on this machine: /usr/bin/python3 is not installed");
-  EXPECT_EQ(nothing.unavailable("python3.9"),
-            "runtime 'python3.9' is not available on this machine: /usr/bin/python3.9 and "
-            "/usr/bin/python3 are not "
-            "installed");
+            "runtime 'java11' is not available on this machine: there is no bootstrap for Java; "
+            "this version of openfc cannot run it; a program that serves HTTP runs under runtime "
+            "'custom'");
+  EXPECT_EQ(nothing.unavailable("python3"),
+            "runtime 'python3' is not available on this machine: /usr/bin/python3 is not "
+            "installed; install the Debian package python3");
+  EXPECT_EQ(nothing.unavailable("nodejs12"),
+            "runtime 'nodejs12' is not available on this machine: /usr/bin/node and "
+            "/usr/local/bin/node are not installed; install the Debian package nodejs");
+}
+
+TEST(Catalogue, SaysOfEveryRuntimeWhatCanBeDoneAboutIt) {
+  for (const Row& row : rows()) {
+    EXPECT_EQ(row.package.empty(), row.interpreters.empty()) << row.id;
+    EXPECT_EQ(everything.unavailable(row.id).has_value(), !row.lack.empty()) << row.id;
+  }
 }
 
 TEST(Catalogue, FindsWhatOnlyTheStartOfAProcessCanSet) {

@@ -333,6 +333,10 @@ constexpr schema::Field configFields[] = {
     field<&C::deleteWith204>("deleteWith204",
                              "Answer DeleteService, DeleteFunction and DeleteTrigger with 204 "
                              "instead of the documented 200."),
+    field<&C::refuseUnavailableRuntimes>(
+        "refuseUnavailableRuntimes",
+        "Refuse to make functions of runtimes that cannot run on this machine, instead of only "
+        "warning of it."),
     field<&C::drain>("drain", "Seconds that requests under way get at SIGTERM.",
                      {.min = 0, .max = 86'400}),
     field<&C::packageGrace>("packageGrace", "Hours until unreferenced code is removed.",

@@ -96,6 +96,7 @@ struct Config {
   int maxFunctionsPerService = 50;
   int maxTriggersPerFunction = 10;
   bool deleteWith204 = false;
+  bool refuseUnavailableRuntimes = false;
   int drain = 30;            // seconds
   int packageGrace = 24;     // hours
   int downloadExpiry = 600;  // seconds

@@ -2,6 +2,7 @@
 
 #include "api/identities.h"
 #include "api/pipeline.h"
+#include "api/runtime_support.h"
 #include "base/vault.h"
 #include "invoke/provisioning.h"
 #include "invoke/runner.h"
@@ -84,6 +85,7 @@ private:
   auth::Roles roles_;
   auth::Temporary temporary_;
   api::Identities identities_;
+  api::RuntimeSupport runtimes_;
   auth::Authenticator authenticator_;
   api::Pipeline pipeline_;
   oss::Front oss_;

@@ -314,3 +314,39 @@ class FunctionLists(harness.ServerTest):
         self.assertEqual((page + rest, token), ([f"f{number:02}" for number in range(25)], None))
         for number in range(25):
             self.client.delete(f"/services/a/functions/f{number:02}")
+
+
+class UnavailableRuntimes(harness.ServerTest):
+    """Functions of runtimes that cannot run here are taken, and everybody is told."""
+
+    REASON = ("runtime 'python2.7' is not available on this machine: there is no bootstrap for Python 2; this version of "
+              "openfc cannot run it; a program that serves HTTP runs under runtime 'custom'")
+
+    def make(self, client, runtime, service="s"):
+        return client.post(f"/services/{service}/functions", {
+            "functionName": runtime.replace(".", "_"), "runtime": runtime, "handler": "index.handler",
+            "code": CODE})
+
+    def test_everybody_is_told(self):
+        self.make_service("s")
+        made = self.expect(self.make(self.client, "python2.7"), 200)
+        changed = self.expect(self.client.put("/services/s/functions/python2_7", {"description": "d"}), 200)
+        fine = self.expect(self.make(self.client, "python3"), 200)
+
+        self.assertEqual([answer.header("X-Openfc-Warning") for answer in (made, changed, fine)],
+                         [self.REASON, self.REASON, None])
+        self.expect(self.client.invoke("s", "python2_7", ""), 400, "InvalidArgument", self.REASON)
+        self.assertEqual(self.server.log().count("a function has a runtime that cannot run here"), 1)
+        answer = self.client.send("GET", "/openfc/capabilities", self.client.signed("GET", "/openfc/capabilities"))
+        runtimes = {one["runtime"]: one for one in answer.json["runtimes"]}
+        self.assertEqual(runtimes["python2.7"], {"runtime": "python2.7", "available": False, "note": self.REASON})
+        self.assertEqual(runtimes["python3"], {"runtime": "python3", "available": True, "note": ""})
+        self.assertLessEqual({*RUNTIMES, "custom-container"}, set(runtimes))
+
+    def test_a_setting_refuses_them(self):
+        with harness.Server("refuseUnavailableRuntimes: true\n") as server:
+            client = server.client()
+            self.expect(client.post("/services", {"serviceName": "s"}), 200)
+            self.expect(self.make(client, "python2.7"), 400, "InvalidArgument", self.REASON)
+            self.expect(self.make(client, "python3"), 200)
+            client.close()
