@@ -105,7 +105,7 @@ Task<Ran> runIn(net::EventLoop& loop, scheduler::Lease lease, runtime::Call call
   scheduler::Instance& instance = lease.instance();
   Run run{instance, instance.spec().configuration.timeout, loop.steady()};
   instance.begin(log);
-  instance.print(*log, "FC Invoke Start RequestId: " + log->requestId());
+  instance.printStart(*log);
   runtime::Reply reply;
   std::exception_ptr broken;
   try {

@@ -101,21 +101,30 @@ bool appliedByBootstrap(std::string_view name) {
 constexpr std::string_view systemPath =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// Where a process sees what it was adopted with.
+struct Places {
+  std::string code = "/code";
+  std::string layers = "/opt";
+  std::string temporary = "/tmp";
+};
+
 /// The image's part of the environment (runtime-contract 2.1), which the user may override.
-Environment defaultsOf(const Row& row) {
-  Environment result = {{"HOME", "/tmp"}, {"LANG", "C.UTF-8"}};
+Environment defaultsOf(const Row& row, const Places& places = {}) {
+  Environment result = {{"HOME", places.temporary}, {"LANG", "C.UTF-8"}};
+  if (places.temporary != "/tmp") result["TMPDIR"] = places.temporary;
+  const std::string libraries = fmt::format("{0}:{0}/lib:/usr/local/lib", places.code);
   if (row.language == Language::custom) {
     result["PATH"] = systemPath;
-    result["LD_LIBRARY_PATH"] = "/code:/code/lib:/usr/local/lib";
-    result["PYTHONPATH"] = "/code";
+    result["LD_LIBRARY_PATH"] = libraries;
+    result["PYTHONPATH"] = places.code;
     return result;
   }
-  result["PATH"] = fmt::format("{}:/opt/bin", systemPath);
-  result["LD_LIBRARY_PATH"] = "/code:/code/lib:/usr/local/lib:/opt/lib";
+  result["PATH"] = fmt::format("{}:{}/bin", systemPath, places.layers);
+  result["LD_LIBRARY_PATH"] = fmt::format("{}:{}/lib", libraries, places.layers);
   if (row.language == Language::nodejs) {
     result["NODE_PATH"] = fmt::format(
-        "/usr/local/lib/node_modules:/opt/nodejs/node{}/node_modules:/opt/nodejs/node_modules",
-        row.version);
+        "/usr/local/lib/node_modules:{1}/nodejs/node{0}/node_modules:{1}/nodejs/node_modules",
+        row.version, places.layers);
   }
   return result;
 }
@@ -154,7 +163,9 @@ bool isManaged(std::string_view id) {
 
 Environment environmentOf(const Configuration& configuration) {
   const Row& row = getRow(configuration.runtime);
-  Environment result = defaultsOf(row);
+  Environment result = defaultsOf(row, {.code = configuration.codePath,
+                                        .layers = configuration.layersPath,
+                                        .temporary = configuration.temporaryPath});
   for (const auto& [name, value] : configuration.environment) result[name] = value;
   const bool custom = row.language == Language::custom;
   const std::string serverPath = fmt::format("/var/fc/runtime/{}", configuration.runtime);
@@ -203,6 +214,11 @@ std::optional<std::string> Catalogue::interpreter(const Row& row) const {
     if (exists_(std::string(candidate))) return std::string(candidate);
   }
   return std::nullopt;
+}
+
+std::optional<std::string> Catalogue::interpreterOf(std::string_view id) const {
+  const Row* row = findRow(id);
+  return row == nullptr ? std::nullopt : interpreter(*row);
 }
 
 std::optional<std::string> Catalogue::unavailable(std::string_view id) const {

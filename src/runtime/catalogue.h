@@ -66,6 +66,8 @@ public:
 
   /// Why this runtime cannot be used here and what to do about it, for clients; nothing = it can.
   std::optional<std::string> unavailable(std::string_view id) const;
+  /// The program that runs it; nothing: none is installed, or it is not managed.
+  std::optional<std::string> interpreterOf(std::string_view id) const;
   /// Instances of functions with the same key may come from the same pre-warmed process; nothing =
   /// start directly.
   std::optional<std::string> poolKey(std::string_view id, const Environment& user) const;

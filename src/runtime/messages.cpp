@@ -58,6 +58,8 @@ std::string configureMessage(const Configuration& configuration, std::size_t res
   add(out, "instanceConcurrency", configuration.instanceConcurrency);
   add(out, "resultLimit", static_cast<std::int64_t>(resultLimit));
   add(out, "codePath", configuration.codePath);
+  add(out, "layersPath", configuration.layersPath);
+  add(out, "compiledPath", configuration.compiledPath);
   add(out, "environment", environmentOf(configuration));
   out += '}';
   return out;

@@ -52,8 +52,12 @@ struct Configuration {
   std::map<std::string, std::string> environment;  // the user's variables
   std::vector<std::string>
       startCommand;  // custom: customRuntimeConfig's command and args; empty = bootstrap
-  std::string codePath =
-      "/code";  // where the process sees its package; differs without a sandbox only
+  // Where the process sees its package, its layers and its scratch directory; these differ only
+  // where there are no mounts.
+  std::string codePath = "/code";
+  std::string layersPath = "/opt";
+  std::string temporaryPath = "/tmp";
+  std::string compiledPath = "/var/fc/compiled";  // code/ and opt/: their Python's byte code
 };
 
 struct Credentials {

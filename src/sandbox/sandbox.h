@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace openfc::sandbox {
@@ -70,6 +71,11 @@ public:
   virtual ~Sandbox() = default;
   /// "c-1a2b3c4d-…": shown to users as the instance id.
   virtual const std::string& id() const = 0;
+  /// A text as processes of this sandbox must have it: with other paths where /code, /opt and /tmp
+  /// would stand, if there is nothing at these. start() does so by itself.
+  virtual std::string seen(std::string_view text) const { return std::string(text); }
+  /// The port that stands for `wanted`, on which the started program shall listen.
+  virtual int port(int wanted) const { return wanted; }
   /// Sends the start message: init executes argv with this environment in cwd, with the control
   /// socket as fd 3.
   virtual void start(const std::vector<std::string>& argv,

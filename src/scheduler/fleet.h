@@ -154,8 +154,8 @@ private:
   Task<WarmPool::Taken> makeGuest(std::shared_ptr<Start> start, Haste haste);
   void noteServed(const Function& function);
   Haste hasteOf(const Function& function) const;
-  Task<std::optional<StartFailure>> bringUp(std::shared_ptr<Instance> instance, runtime::Call call,
-                                            std::shared_ptr<InvocationLog> log);
+  Task<std::optional<StartFailure>> bringUp(std::shared_ptr<Instance> instance,
+                                            std::shared_ptr<Waiter> trigger);
   Task<runtime::Reply> timed(std::shared_ptr<Instance> instance, Task<runtime::Reply> step,
                              Duration limit, bool* timedOut);
   void armAdmission(Function& function, const std::shared_ptr<Waiter>& waiter);

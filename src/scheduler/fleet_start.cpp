@@ -20,6 +20,38 @@ bool succeeded(const runtime::Reply& reply) {
   return std::holds_alternative<runtime::Success>(reply);
 }
 
+/// The configuration of one instance: its id, and where in its sandbox things are.
+runtime::Configuration configurationIn(const sandbox::Sandbox& sandbox,
+                                       runtime::Configuration config) {
+  config.instanceId = sandbox.id();
+  config.caPort = sandbox.port(config.caPort);
+  for (std::string* path :
+       {&config.codePath, &config.layersPath, &config.temporaryPath, &config.compiledPath})
+    *path = sandbox.seen(*path);
+  for (auto& [name, value] : config.environment) value = sandbox.seen(value);
+  return config;
+}
+
+/// What loading prints, and why it failed, belongs to what caused it.
+void printStart(Instance& instance, InvocationLog& log, bool ofNobody) {
+  if (!instance.spec().configuration.initializer.empty()) {
+    instance.print(log, "FC Initialize Start RequestId: " + log.requestId());
+  } else if (!ofNobody) {
+    instance.printStart(log);
+  }
+}
+
+/// The other line of the frame; an invocation that is to run in the instance ends later.
+void printEnd(Instance& instance, const FleetWaiter& trigger, bool failed) {
+  const bool initializes = !instance.spec().configuration.initializer.empty();
+  const bool ends = failed && !trigger.ofNobody && !trigger.answer.given();
+  if (!initializes && !ends) return;
+  const std::string what = initializes ? "Initialize" : "Invoke";
+  instance.print(*trigger.log,
+                 fmt::format("FC {} End RequestId: {}{}", what, trigger.log->requestId(),
+                             failed ? ", Error: Unhandled function error" : ""));
+}
+
 }  // namespace
 
 /// Resumes when the process waits for its configuration or has ended. Until then none of the user's
@@ -85,16 +117,18 @@ Task<runtime::Reply> Fleet::timed(std::shared_ptr<Instance> instance, Task<runti
 }
 
 Task<std::optional<StartFailure>> Fleet::bringUp(std::shared_ptr<Instance> instance,
-                                                 runtime::Call call,
-                                                 std::shared_ptr<InvocationLog> log) {
-  runtime::Configuration config = instance->spec().configuration;
-  config.instanceId = instance->id();
+                                                 std::shared_ptr<Waiter> trigger) {
+  const std::shared_ptr<InvocationLog> log = trigger->log;
+  runtime::Call call = trigger->call;
+  runtime::Configuration config =
+      configurationIn(instance->guest().sandbox(), instance->spec().configuration);
   const std::chrono::seconds initializationTimeout = config.initializationTimeout;
   const bool initializes = !config.initializer.empty();
   if (call.credentials.accessKeyId.empty()) call.credentials = credentialsOrNone(instance->spec());
   const SteadyTime begun = loop_.steady();
   bool timedOut = false;
   instance->begin(log);
+  printStart(*instance, *log, trigger->ofNobody);
   auto load = instance->worker().load(std::move(config));
   auto reply = instance->worker().limitsLoad()
                    ? co_await load
@@ -103,7 +137,6 @@ Task<std::optional<StartFailure>> Fleet::bringUp(std::shared_ptr<Instance> insta
       "Loading the code", std::chrono::duration_cast<std::chrono::seconds>(config_.loadTimeout),
       instance->peakMemoryMb());
   if (succeeded(reply) && initializes) {
-    instance->print(*log, "FC Initialize Start RequestId: " + log->requestId());
     const SteadyTime initBegun = loop_.steady();
     reply = co_await timed(instance, instance->worker().initialize(std::move(call)),
                            initializationTimeout, &timedOut);
@@ -112,13 +145,11 @@ Task<std::optional<StartFailure>> Fleet::bringUp(std::shared_ptr<Instance> insta
                    observe::secondsBounds())
         .observe(seconds(loop_.steady() - initBegun));
     instance->start_.initializer = {initBegun, loop_.steady()};
-    instance->guest().drainOutput();
-    instance->print(*log, "FC Initialize End RequestId: " + log->requestId() +
-                              (succeeded(reply) ? "" : ", Error: Unhandled function error"));
     timedOutText =
         timedOutBody("Function initialization", initializationTimeout, instance->peakMemoryMb());
   }
   instance->end(log);
+  printEnd(*instance, *trigger, !succeeded(reply));
   if (succeeded(reply)) co_return std::nullopt;
   StartFailure failure{.instanceId = instance->id(), .memoryMb = instance->peakMemoryMb()};
   if (auto* told = std::get_if<runtime::Failure>(&reply)) {
@@ -206,7 +237,7 @@ Task<> Fleet::start(Function& function, std::shared_ptr<Start> start) {
       const std::shared_ptr<Waiter> trigger = start->trigger;
       started.hit = taken.hit;
       started.instance = std::make_shared<Instance>(start->spec, std::move(taken.guest), logs_);
-      started.failure = co_await bringUp(started.instance, trigger->call, trigger->log);
+      started.failure = co_await bringUp(started.instance, trigger);
     }
   } catch (const sandbox::Refused& refused) {
     started.failure = StartFailure{.failure = {.body = notStartedBody(refused.what())}};

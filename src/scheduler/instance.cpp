@@ -4,6 +4,7 @@
 #include "scheduler/failure_text.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace openfc::scheduler {
 namespace {
@@ -46,6 +47,11 @@ void Instance::print(InvocationLog& log, std::string line) {
                          .requestId = log.requestId(),
                          .text = std::move(line),
                          .versionId = spec_->configuration.versionId});
+}
+
+void Instance::printStart(InvocationLog& log) {
+  if (std::exchange(log.started_, true)) return;
+  print(log, "FC Invoke Start RequestId: " + log.requestId());
 }
 
 void Instance::begin(std::shared_ptr<InvocationLog> log) {

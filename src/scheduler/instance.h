@@ -23,8 +23,11 @@ public:
   const std::string& tail() const { return tail_; }
 
 private:
+  friend class Instance;
+
   std::string requestId_;
   bool wanted_;
+  bool started_ = false;  // its "FC Invoke Start" has been printed
   std::string tail_;
 };
 
@@ -61,6 +64,9 @@ public:
   /// A line of ours (FC Invoke Start …) in the function's log and the invocation's tail. Nothing
   /// for custom runtimes, whose servers print these lines themselves (runtime-contract 3.4).
   void print(InvocationLog& log, std::string line);
+  /// "FC Invoke Start …", once for an invocation: with the loading of the code that it caused, else
+  /// when it runs.
+  void printStart(InvocationLog& log);
 
   /// Highest memory in MB since the invocation that runs alone began; nearest known when several
   /// run.

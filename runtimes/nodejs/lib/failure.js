@@ -45,4 +45,12 @@ function stackOf(error) {
   return own < 0 ? lines : lines.slice(0, own);
 }
 
-module.exports = { describe, NotAnError };
+// What the function's log says of it: the stack, and the error from which it came.
+function told(error) {
+  if (error instanceof NotAnError) return error.message;
+  if (!isError(error)) return textOf(error);
+  const stack = stackOf(error).join('\n');
+  return error.cause === undefined ? stack : `${stack}\n  [cause]: ${told(error.cause)}`;
+}
+
+module.exports = { describe, NotAnError, told };

@@ -3,7 +3,7 @@
 
 const { Type, Flag } = require('./port');
 const { ContextMaker } = require('./context');
-const { describe, NotAnError } = require('./failure');
+const { describe, NotAnError, told } = require('./failure');
 const loader = require('./loader');
 const logs = require('./logs');
 
@@ -38,8 +38,14 @@ class Guest {
       }
       this.port.send(Type.result, 0, stream, '');
     } catch (error) {
+      this.say(`${told(error)}\n`);
       this.port.send(Type.failure, 0, stream, describe(error, 'unhandled'));
     }
+  }
+
+  // Whatever level the function's own log has: without it nobody finds the line that failed.
+  tell(error) {
+    this.say(logs.line('error', [told(error)]));
   }
 
   say(text) {
@@ -63,6 +69,18 @@ class Guest {
     return this.major >= 18;
   }
 
+  // Up to nodejs8 an exception that nobody caught ended the process.
+  get endsAtExceptions() {
+    return this.major <= 8;
+  }
+
+  warnOfPromise() {
+    if (this.warnedOfPromise) return;
+    this.warnedOfPromise = true;
+    this.say(logs.line('warn', [`${this.configuration.runtime} ignores a returned promise: answer with callback(error, ` +
+      'result), or use nodejs18 or newer']));
+  }
+
   watchProcess() {
     process.on('uncaughtException', (error) => {
       if (process.listenerCount('uncaughtException') === 1) this.die(error);
@@ -76,7 +94,11 @@ class Guest {
 
   // Nothing is known about the state of the process any more: every call fails with this error, and the process ends.
   die(error) {
-    logs.write('error', [error]);
+    this.tell(error);
+    if (this.endsAtExceptions) {
+      this.port.finish(1);
+      return;
+    }
     const calls = [...this.calls.values()];
     calls.forEach((call, i) => call.fail(error, i === calls.length - 1 ? Flag.last : 0));
     this.port.finish(1);
@@ -96,13 +118,21 @@ class Call {
   run(body) {
     try {
       const returned = body();
-      if (this.guest.awaitsPromises && returned !== null && typeof returned === 'object' &&
-          typeof returned.then === 'function') {
-        returned.then((result) => this.succeed(result), (error) => this.fail(error, 0));
-      }
+      if (returned === null || typeof returned !== 'object' || typeof returned.then !== 'function') return;
+      if (this.guest.awaitsPromises) returned.then((result) => this.succeed(result), (error) => this.threw(error));
+      else if (!this.answered) this.guest.warnOfPromise();
     } catch (error) {
-      this.fail(error, 0);
+      this.threw(error);
     }
+  }
+
+  threw(error) {
+    if (this.guest.endsAtExceptions) {
+      this.guest.die(error);
+      return;
+    }
+    this.guest.tell(error);
+    this.fail(error, 0);
   }
 
   succeed(result) {
@@ -122,6 +152,10 @@ class Call {
 
   fail(error, flags) {
     this.answer(Type.failure, flags, describe(error, 'unhandled'));
+  }
+
+  get answered() {
+    return this.guest.calls.get(this.stream) !== this;
   }
 
   // Only the first answer counts.

@@ -14,8 +14,26 @@ function enter(configuration) {
   }
   Object.assign(process.env, configuration.environment);
   process.chdir(configuration.codePath);
-  Module._initPaths(); // reads NODE_PATH and HOME again
-  Module.globalPaths.push(path.join(__dirname, '..', 'node_modules'));
+  setSearchPaths(path.join(__dirname, '..', '..', 'modules', configuration.runtime));
+}
+
+// Where NODE_PATH names the platform's modules; on this machine that folder would be somebody else's.
+const platformPlace = '/usr/local/lib/node_modules';
+
+// Gives _initPaths(), the only way to the list that require() goes by, what it derives the list from: NODE_PATH with
+// the platform's modules of this runtime, also when the user's NODE_PATH leaves them out, and an interpreter beside
+// which no modules of the machine lie. It reads HOME again, too.
+function setSearchPaths(platform) {
+  const { NODE_PATH: given } = process.env;
+  const { execPath } = process;
+  const modules = path.join(platform, 'node_modules');
+  const places = (given ?? '').split(path.delimiter).map((place) => (place === platformPlace ? modules : place));
+  process.env.NODE_PATH = [...places, modules].join(path.delimiter);
+  process.execPath = path.join(platform, 'bin', 'node');
+  Module._initPaths();
+  process.execPath = execPath;
+  if (given === undefined) delete process.env.NODE_PATH;
+  else process.env.NODE_PATH = given;
 }
 
 function fileOf(codePath, name) {

@@ -30,7 +30,8 @@ function configuration(method) {
     'initializer', 'preFreeze', 'preStop', 'logProject', 'logStore', 'jaegerEndpoint'];
   return {
     ...Object.fromEntries(texts.map((name) => [name, ''])),
-    runtime: 'nodejs14', handler: `rehearsed.${method}`, codePath: __dirname, environment: { ...process.env },
+    runtime: 'nodejs14', handler: `rehearsed.${method}`, codePath: __dirname, layersPath: '/opt', compiledPath: '',
+    environment: { ...process.env },
     memorySize: 128, timeout: 60, initializationTimeout: 3, instanceConcurrency: 1, resultLimit: 1 << 20,
   };
 }

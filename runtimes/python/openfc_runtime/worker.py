@@ -6,6 +6,7 @@ needed (json, traceback, logging and threading are the dear ones) and the first 
 
 import os
 import sys
+from _frozen_importlib_external import cache_from_source
 from _thread import _local, allocate_lock
 from time import tzset
 
@@ -16,10 +17,10 @@ HOOKS = ((INITIALIZE, "initializer"), (PRE_FREEZE, "preFreeze"), (PRE_STOP, "pre
 HEADER = 12
 CHUNK = 65536
 REHEARSAL = (
-    b'{"accountId":"","region":"","serviceName":"","functionName":"","handler":"rehearsal.handler","initializer":"",'
+    b'{"runtime":"python3","accountId":"","region":"","serviceName":"","functionName":"","handler":"rehearsal.handler","initializer":"",'
     b'"preFreeze":"","preStop":"","qualifier":"LATEST","versionId":"LATEST","logProject":"","logStore":"",'
     b'"jaegerEndpoint":"","memorySize":128,"timeout":60,"initializationTimeout":3,"instanceConcurrency":1,'
-    b'"resultLimit":1048576,"codePath":"/","environment":{"HOME":"/tmp","LANG":"C.UTF-8"}}'
+    b'"resultLimit":1048576,"codePath":"/","layersPath":"/opt","compiledPath":"/","environment":{"HOME":"/tmp","LANG":"C.UTF-8"}}'
 )
 
 try:
@@ -152,6 +153,29 @@ def describe(error):
     return text.encode("utf-8", "backslashreplace")
 
 
+def tell(error):
+    """The traceback goes to the function's log, behind what the function printed."""
+    from traceback import format_exception
+
+    own = os.path.dirname(__file__)
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_code.co_filename.startswith((own, "<frozen importlib")):
+        frames = frames.tb_next
+    if isinstance(error, RuntimeFailure):
+        text = "%s: %s\n" % (error.error_type, error)
+    else:
+        try:
+            text = "".join(format_exception(type(error), error, frames))
+        except Exception:  # of the error's own __str__
+            text = "%s: <the error's text cannot be had>\n" % type(error).__name__
+    view = memoryview(text.encode("utf-8", "backslashreplace"))
+    try:
+        while view:
+            view = view[os.write(2, view) :]
+    except OSError:  # the function closed it
+        pass
+
+
 class RuntimeFailure(Exception):
     """An error that the runtime itself found in the function."""
 
@@ -165,9 +189,9 @@ def find_handler(name):
     path, dot, method = name.rpartition(".")
     if not dot or not path or not method:
         raise RuntimeFailure("HandlerNotFound", "Bad handler '%s'" % name)
-    from importlib import import_module
-
-    module = import_module(path.replace("/", "."))
+    name = path.replace("/", ".")
+    __import__(name)  # unlike importlib.import_module, it leaves no frames in the traceback of a module that fails
+    module = sys.modules[name]
     try:
         return getattr(module, method)
     except AttributeError:
@@ -202,6 +226,7 @@ class Guest:
                 self.pool = Pool(self.serve, configuration["instanceConcurrency"])
         except Exception as error:
             flush()
+            tell(error)
             self.port.write(FAILURE, stream, describe(error))
         else:
             flush()
@@ -230,6 +255,7 @@ class Guest:
         except BaseException as error:
             if not self.forked:
                 flush()
+                tell(error)
                 self.port.write(FAILURE, stream, describe(error))
         else:
             if not self.forked:
@@ -276,16 +302,40 @@ def enter(configuration):
     os.chdir(configuration["codePath"])
     paths = [configuration["codePath"]]
     paths += [path for path in environment.get("PYTHONPATH", "").split(":") if path]
-    paths.append("/opt/python")
-    site = ["/usr/local/lib/python%d.%d/dist-packages" % sys.version_info[:2], "/usr/lib/python3/dist-packages"]
+    paths.append(configuration["layersPath"] + "/python")
     sys.path[:] = paths + sys.path
+    find_byte_code(configuration)
     if environment.get("PYTHONUSERBASE"):
-        from site import addsitedir
-
-        user = "%s/lib/python%d.%d/site-packages" % ((environment["PYTHONUSERBASE"],) + sys.version_info[:2])
+        user = site_packages(environment["PYTHONUSERBASE"])
         if os.path.isdir(user):
+            from site import addsitedir
+
             addsitedir(user)
-    sys.path += site
+    home = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+    sys.path.append(site_packages("%s/modules/%s" % (home, configuration["runtime"])))
+
+
+def find_byte_code(configuration):
+    """Makes imports look for compiled files of the code and the layers where the server put them: beside, not within.
+
+    sys.pycache_prefix would move those of the standard library as well.
+    """
+    compiled = configuration["compiledPath"]
+    places = ((configuration["codePath"] + "/", compiled + "/code/"), (configuration["layersPath"] + "/", compiled + "/opt/"))
+    ending = ".%s.pyc" % sys.implementation.cache_tag
+
+    def find(path, debug_override=None, *, optimization=None):
+        if not sys.flags.optimize and getattr(sys, "pycache_prefix", None) is None:
+            for place, beside in places:
+                if path.startswith(place) and path.endswith(".py"):
+                    return beside + path[len(place) : -3] + ending
+        return cache_from_source(path, debug_override, optimization=optimization)
+
+    sys.modules["_frozen_importlib_external"].cache_from_source = find
+
+
+def site_packages(prefix):
+    return "%s/lib/python%d.%d/site-packages" % ((prefix,) + sys.version_info[:2])
 
 
 def set_up_process():

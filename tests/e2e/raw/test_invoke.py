@@ -80,10 +80,10 @@ class Invocations(harness.ServerTest):
             self.assertEqual((error["errorMessage"], error["errorType"]), ("oops", name))
             for frame in error["stackTrace"]:
                 self.assertEqual(len(frame), 4)
-            self.assertEqual(error["stackTrace"][-1][0], 'File "/code/index.py"')
+            self.assertRegex(error["stackTrace"][-1][0], '^File ".*/code/index.py"$')
             self.assertRegex(error["stackTrace"][-1][1], r"^line \d+$")
             self.assertEqual(error["stackTrace"][-1][2], "in fail")
-            self.assertTrue(error["stackTrace"][0][0].startswith('File "/code/'), "frames of the bootstrap are shown")
+            self.assertRegex(error["stackTrace"][0][0], '^File ".*/code/', "frames of the bootstrap are shown")
 
     def test_python_results_that_have_no_json_form(self):
         error = self.failing(self.client.invoke("s", "python", {"do": "unserializable"}))
@@ -100,7 +100,7 @@ class Invocations(harness.ServerTest):
 
         self.assertEqual((handled["errorMessage"], handled["errorType"]), ("oops", "Error"))
         self.assertEqual(handled["stackTrace"][0], "Error: oops")
-        self.assertRegex(handled["stackTrace"][1], r"^    at .*/code/index\.js:\d+:\d+")
+        self.assertRegex(handled["stackTrace"][1], r"^    at .*/index\.js:\d+:\d+")
         self.assertEqual(text, {"errorMessage": "just text"})
         self.assertEqual((thrown["errorMessage"], thrown["errorType"]), ("thrown", "FunctionUnhandledError: TypeError"))
         self.assertIn("later", later["errorMessage"])
@@ -248,6 +248,67 @@ class Invocations(harness.ServerTest):
         response = self.client.invoke("s", "python", {"do": "fail"}, tail=True)
 
         self.assertRegex(response.log, r"FC Invoke End RequestId: [0-9a-f-]{36}, Error: Unhandled function error")
+
+    def framed(self, response):
+        """The lines between those that frame the run."""
+        request_id = response.header("x-fc-request-id")
+        start, end = (response.log.find(f"FC Invoke {what} RequestId: {request_id}") for what in ("Start", "End"))
+        self.assertTrue(-1 < start < end, response.log)
+        self.assertEqual(response.log.count("FC Invoke Start"), 1, response.log)
+        self.assertIn("Error: Unhandled function error", response.log[end:])
+        return response.log[start:end]
+
+    def test_the_stack_of_an_exception_is_in_the_log(self):
+        cases = (("python", "fail", ["Traceback (most recent call last):", '/code/index.py", line', "ValueError: oops"]),
+                 ("nodejs", "fail", ["[error] TypeError: oops\n    at ", "/index.js:"]),
+                 ("nodejs", "failLater", ["[error] RangeError: oops\n    at ", "/index.js:"]))
+        for name, action, texts in cases:
+            with self.subTest(f"{name} {action}"):
+                log = self.framed(self.client.invoke("s", name, {"do": action, "message": "oops"}, tail=True))
+                for text in texts:
+                    self.assertIn(text, log)
+                self.assertNotIn("openfc_runtime", log)
+
+    def test_why_code_does_not_load_is_in_the_log(self):
+        cases = (("python", {"loads.py": "print('first')\nimport no_such_module\n"},
+                  ["first", "line 2, in <module>", "ModuleNotFoundError: No module named 'no_such_module'"]),
+                 ("python", {"loads.py": "def handler(:\n"}, ["def handler(:", "SyntaxError: invalid syntax"]),
+                 ("nodejs", {"loads.js": "console.log('first');\nrequire('no-such-module');\n"},
+                  ["first", "Error: Cannot find module 'no-such-module'", "loads.js:2"]),
+                 ("nodejs", {"loads.js": "exports.handler = (;\n"}, ["exports.handler = (;", "SyntaxError: "]))
+        for number, (kind, files, texts) in enumerate(cases):
+            with self.subTest(f"{kind} {files}"):
+                name = f"loads{number}"
+                self.make_function("s", name, kind, handler="loads.handler", zip=make_zip(files))
+                log = self.framed(self.client.invoke("s", name, b"{}", tail=True))
+                for text in texts:
+                    self.assertIn(text, log)
+
+    def test_exceptions_of_old_nodejs_end_the_process(self):
+        for runtime, ends in (("nodejs6", True), ("nodejs8", True), ("nodejs10", False)):
+            with self.subTest(runtime):
+                self.make_function("s", runtime, "nodejs", runtime=runtime)
+                before = self.ask("s", runtime, {"do": "state"})["pid"]
+                response = self.client.invoke("s", runtime, {"do": "fail", "message": "oops"}, tail=True)
+                error = self.failing(response)
+                if ends:
+                    self.assertRegex(error["errorMessage"], EXITED)
+                    self.assertNotIn("errorType", error)
+                else:
+                    self.assertEqual(error["errorType"], "FunctionUnhandledError: TypeError")
+                self.assertIn("TypeError: oops", self.framed(response))
+                invoked = self.ask("s", runtime, {"do": "state"})
+                self.assertEqual(invoked["invoked"] == 1, ends, (before, invoked))
+
+    def test_a_promise_that_is_ignored_is_told_once(self):
+        code = ("let calls = 0;\nexports.handler = async (event, context, callback) => {\n  calls += 1;\n"
+                "  if (event.length) { callback(null, String(calls)); return; }\n"
+                "  setTimeout(() => callback(null, String(calls)), 1);\n};\n")
+        told = "nodejs14 ignores a returned promise"
+        self.make_function("s", "promising", "nodejs", zip=make_zip({"index.js": code}))
+        logs = [self.client.invoke("s", "promising", event, tail=True).log for event in (b"x", b"", b"")]
+
+        self.assertEqual([told in log for log in logs], [False, True, False])
 
     def test_log_of_the_initializer(self):
         self.make_function("s", "logged_init", initializer="index.initializer")
