@@ -91,9 +91,11 @@ std::unique_ptr<sandbox::Factory> startLauncher(const Config& config, const fs::
 std::unique_ptr<sandbox::Factory> makeSandboxes(const Config& config, const fs::path& data,
                                                 net::EventLoop& loop) {
   if (config.sandbox == "plain") {
+    const fs::path whole = fs::absolute(data);  // functions run in other directories
     return std::make_unique<sandbox::plain::Factory>(
-        loop, sandbox::plain::Options{.packages = (data / "packages" / "unpacked").string(),
-                                      .runtimes = (libraryDirectory() / "runtimes").string()});
+        loop, sandbox::plain::Options{.packages = (whole / "packages" / "unpacked").string(),
+                                      .runtimes = (libraryDirectory() / "runtimes").string(),
+                                      .instances = (whole / "plain").string()});
   }
   return startLauncher(config, data, loop);
 }

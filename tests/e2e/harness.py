@@ -1,5 +1,7 @@
 """Starts and stops the real server for a test: free ports, a data directory of its own, and a look for leftovers."""
 
+import atexit
+import functools
 import glob
 import http.client
 import json
@@ -28,6 +30,9 @@ FUNCTIONS = os.path.join(os.path.dirname(HERE), "functions", "e2e")
 BUILD = os.environ.get("OPENFC_BUILD", "")
 LONG = os.environ.get("OPENFC_E2E_LONG") == "1"
 SERVER_VARIABLES = ("OPENFC_DEFENCES_OFF",)
+# "plain": servers run without root, as this user, and without isolation.
+SANDBOX = os.environ.get("OPENFC_E2E_SANDBOX", "isolated")
+NOBODY = 65534
 LIMIT = 4
 LIMIT_CONFIG = f"maxConcurrency: {LIMIT}\nmemory: 2048\nadmissionWait: 1\n"
 NO_POOL_CONFIG = "poolSize: 0\n"
@@ -45,6 +50,24 @@ def binary():
     return os.path.join(os.path.abspath(BUILD), "bin", "openfc")
 
 
+@functools.cache
+def binary_for_all():
+    """The program where every user may execute it: a copy of the installation when the build is out of others' reach."""
+    program = os.path.realpath(binary())
+    if subprocess.run([program, "version"], user=NOBODY, group=NOBODY, extra_groups=[], cwd="/", check=False,
+                      capture_output=True).returncode == 0:
+        return program
+    prefix = tempfile.mkdtemp(prefix="openfc-e2e-")
+    atexit.register(shutil.rmtree, prefix, ignore_errors=True)
+    os.chmod(prefix, 0o755)
+    for part in ("bin/openfc", "lib/openfc/runtimes"):
+        source, target = os.path.join(os.path.abspath(BUILD), part), os.path.join(prefix, part)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        (shutil.copytree if os.path.isdir(source) else shutil.copy)(source, target)
+    subprocess.run(["chmod", "-R", "a+rX", prefix], check=True)
+    return os.path.join(prefix, "bin", "openfc")
+
+
 def free_port():
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -54,7 +77,8 @@ def free_port():
 class Server:
     """One server process. `config` is the text of its configuration file, `prefix` a command that executes it."""
 
-    def __init__(self, config=None, data=None, arguments=(), environment=None, prefix=()):
+    def __init__(self, config=None, data=None, arguments=(), environment=None, prefix=(), sandbox=SANDBOX):
+        self.plain = sandbox == "plain"
         self.own_data = data is None
         self.data = data or tempfile.mkdtemp(prefix="openfc-e2e-")
         # The server drops to its own user: it must be able to reach its directory.
@@ -69,21 +93,26 @@ class Server:
             with open(self.config_path, "w") as file:
                 file.write(config)
             self.arguments += ["--config", self.config_path]
+        if self.plain:
+            self.arguments += ["--sandbox", "plain"]
+            os.chown(self.data, NOBODY, NOBODY)
 
     def command(self):
+        program = binary_for_all() if self.plain else binary()
         # The tests' own variables are none of the server's, which refuses those that it does not know.
         ours = [name for name in os.environ if name.startswith("OPENFC_") and name not in SERVER_VARIABLES]
         without = [word for name in ours if name not in self.environment for word in ("-u", name)]
-        return [*self.prefix, "env", *without, binary(), "serve", "--listen", f"127.0.0.1:{self.port}", "--admin-listen",
+        return [*self.prefix, "env", *without, program, "serve", "--listen", f"127.0.0.1:{self.port}", "--admin-listen",
                 f"127.0.0.1:{self.admin_port}", "--data", self.directory, *self.arguments]
 
     def start(self, timeout=60):
         self.snapshot = machine.Snapshot()
         self.alone = not machine.other_servers()
         self.started = time.monotonic()
+        user = {"user": NOBODY, "group": NOBODY, "extra_groups": [], "cwd": self.data} if self.plain else {}
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                            stderr=log, env={**os.environ, **self.environment}, text=True)
+                                            stderr=log, env={**os.environ, **self.environment}, text=True, **user)
         lines = queue.Queue()
         threading.Thread(target=self._read, args=(self.process.stdout, lines), daemon=True).start()
         deadline = time.monotonic() + timeout

@@ -46,6 +46,11 @@ def alive(member):
     stat = _stat(pid)
     return stat is not None and stat[1] == started
 
+
+def alive_pid(pid):
+    return _stat(pid) is not None
+
+
 # Takes in what lived in a group of systemd's before openfc made groups below it, a test's own processes too.
 OWN_GROUP = "openfc-main"
 

@@ -14,7 +14,9 @@
 
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <filesystem>
+#include <ranges>
 #include <stdexcept>
 
 namespace openfc::sandbox::plain {
@@ -22,10 +24,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view portVariables[] = {"FC_CUSTOM_LISTEN_PORT=", "FC_SERVER_PORT="};
+constexpr std::string_view scratchVariable = "TMPDIR=";
+
+/// In one step: whoever looks finds the one or the other.
 void linkTo(const std::string& target, const std::string& path) {
-  std::error_code ignored;
-  fs::remove(path, ignored);
-  fs::create_directory_symlink(target, path);
+  const std::string fresh = path + ".new";
+  fs::create_directory_symlink(target, fresh);
+  fs::rename(fresh, path);
+}
+
+/// Makes every file of `from` appear below `to` where there is none of its name. Links share the
+/// file and not the name: a program that resolves its path finds the other layers beside it.
+void addTree(const fs::path& from, const fs::path& to) {
+  for (const auto& entry : fs::recursive_directory_iterator(from)) {
+    const fs::path place = to / entry.path().lexically_relative(from);
+    if (entry.is_directory() && !entry.is_symlink()) {
+      std::error_code isFile;
+      fs::create_directory(place, isFile);
+    } else if (!fs::exists(fs::symlink_status(place)) && fs::is_directory(place.parent_path())) {
+      fs::create_hard_link(entry.path(), place);
+    }
+  }
 }
 
 std::vector<std::string> translatedAll(const std::vector<std::string>& texts,
@@ -45,15 +65,19 @@ void complain(int output, const std::string& program, int error) {
 
 }  // namespace
 
-Process::Process(net::EventLoop& loop, const Options& options)
+Process::Process(net::EventLoop& loop, const Options& options, std::shared_ptr<Ports> ports,
+                 std::shared_ptr<Strays> strays)
     : loop_(loop),
       options_(options),
       id_("c-" + uuid()),
-      directory_((fs::temp_directory_path() / ("openfc-plain-" + id_)).string()) {
-  for (const char* name : {"/code", "/opt", "/tmp"}) {
-    fs::create_directories(directory_ + name);
-    places_.push_back({name, directory_ + name});
-  }
+      directory_((fs::path(options.instances) / id_).string()),
+      ports_(std::move(ports)),
+      strays_(std::move(strays)) {
+  fs::create_directories(directory_ + "/tmp");
+  for (const char* name : {"/code", "/opt"})
+    linkTo((fs::path(options_.instances) / nothing).string(), directory_ + name);
+  for (const char* name : {"/code", "/opt", "/tmp"}) places_.push_back({name, directory_ + name});
+  places_.push_back({"/var/fc/compiled", directory_ + "/compiled"});
   places_.push_back({"/var/fc/runtime", options_.runtimes});
   std::array<int, 2> ends{};
   check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), "make a control socket");
@@ -68,8 +92,29 @@ Process::Process(net::EventLoop& loop, const Options& options)
 
 Process::~Process() {
   kill();
+  if (process_ > 0) strays_->lookFor(id_);
+  if (port_ > 0) ports_->giveBack(port_);
   std::error_code ignored;
   fs::remove_all(directory_, ignored);
+}
+
+/// The environment with this machine's paths and this instance's port.
+std::vector<std::string> Process::variablesOf(const std::vector<std::string>& environment) {
+  std::vector<std::string> variables = translatedAll(environment, places_);
+  bool hasScratch = false;
+  for (std::string& variable : variables) {
+    hasScratch = hasScratch || variable.starts_with(scratchVariable);
+    if (!variable.starts_with(portVariables[0])) continue;
+    port_ = ports_->take(std::atoi(variable.c_str() + portVariables[0].size()));
+  }
+  if (!hasScratch) variables.push_back(fmt::format("{}{}/tmp", scratchVariable, directory_));
+  if (port_ == 0) return variables;
+  for (std::string& variable : variables) {
+    for (const std::string_view name : portVariables) {
+      if (variable.starts_with(name)) variable = fmt::format("{}{}", name, port_);
+    }
+  }
+  return variables;
 }
 
 void Process::start(const std::vector<std::string>& argv,
@@ -85,7 +130,7 @@ void Process::start(const std::vector<std::string>& argv,
   plan.useCleanSignals(POSIX_SPAWN_SETPGROUP);
 
   std::vector<std::string> arguments = translatedAll(argv, places_);
-  std::vector<std::string> variables = translatedAll(environment, places_);
+  std::vector<std::string> variables = variablesOf(environment);
   const int error =
       ::posix_spawn(&process_, arguments.front().c_str(), &plan.actions, &plan.attributes,
                     pointersTo(arguments).data(), pointersTo(variables).data());
@@ -118,14 +163,17 @@ Task<> Process::adopt(Adoption adoption) {
   if (!adoption.shares.empty())
     throw Refused("NAS mounts need isolated sandboxes, and this server has plain ones");
   if (!adoption.code.empty()) linkTo(options_.packages + "/" + adoption.code, directory_ + "/code");
+  fs::create_directory(directory_ + "/compiled");
+  const std::string compiled = options_.packages + "/" + adoption.code + ".compiled";
+  if (fs::exists(compiled)) linkTo(compiled, directory_ + "/compiled/code");
   if (adoption.layers.size() == 1)
     linkTo(options_.packages + "/" + adoption.layers.front(), directory_ + "/opt");
   if (adoption.layers.size() > 1) {
-    for (const std::string& layer : adoption.layers) {
-      fs::copy(options_.packages + "/" + layer, directory_ + "/opt",
-               fs::copy_options::recursive | fs::copy_options::overwrite_existing |
-                   fs::copy_options::copy_symlinks);
-    }
+    const std::string merged = directory_ + "/layers";
+    fs::create_directory(merged);
+    for (const std::string& layer : std::views::reverse(adoption.layers))
+      addTree(options_.packages + "/" + layer, merged);
+    linkTo(merged, directory_ + "/opt");
   }
   co_return;
 }

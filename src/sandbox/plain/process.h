@@ -12,10 +12,17 @@ namespace openfc::sandbox::plain {
 /// A directory of its own and, once started, a process group.
 class Process final : public Sandbox {
 public:
-  Process(net::EventLoop& loop, const Options& options);
+  /// The directory beside those of the instances that stands for code and layers until adoption. It
+  /// has a `lib`: the loader looks once at the start whether directories of libraries exist.
+  static constexpr const char* nothing = "nothing";
+
+  Process(net::EventLoop& loop, const Options& options, std::shared_ptr<Ports> ports,
+          std::shared_ptr<Strays> strays);
   ~Process() override;
 
   const std::string& id() const override { return id_; }
+  std::string seen(std::string_view text) const override { return translated(text, places_); }
+  int port(int wanted) const override { return port_ == 0 ? wanted : port_; }
   void start(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
              const std::string& cwd) override;
   Task<bool> fork(Program) override { co_return false; }
@@ -33,6 +40,7 @@ public:
 
 private:
   bool signalGroup(int signal) const;
+  std::vector<std::string> variablesOf(const std::vector<std::string>& environment);
   std::uint64_t statusNumber(const char* key) const;
   static Task<> reap(net::EventLoop& loop, Fd pidfd, std::shared_ptr<Mailbox<Exit>> end,
                      std::shared_ptr<bool> running);
@@ -42,6 +50,9 @@ private:
   std::string id_;
   std::string directory_;
   std::vector<Place> places_;
+  std::shared_ptr<Ports> ports_;
+  std::shared_ptr<Strays> strays_;
+  int port_ = 0;  // on which a custom runtime listens
   Fd control_;
   Fd output_;
   Fd innerControl_;
