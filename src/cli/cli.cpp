@@ -113,7 +113,7 @@ std::vector<Command> commands() {
   std::vector<Command> rows;
   rows.push_back({"serve", "Run the server (openfc help serve)", {}, nullptr});
   for (auto* add : {addDeploy, addInvoke, addLogs, addResources, addWords, addAccess, addSign,
-                    addDoctor, addBackup, addVersion, addApi, addCompletion}) {
+                    addDoctor, addRuntimeModules, addBackup, addVersion, addApi, addCompletion}) {
     add(rows);
   }
   rows.push_back({"help",

@@ -50,6 +50,7 @@ void addBackup(std::vector<Command>& rows);
 void addDeploy(std::vector<Command>& rows);
 void addInvoke(std::vector<Command>& rows);
 void addLogs(std::vector<Command>& rows);
+void addRuntimeModules(std::vector<Command>& rows);
 void addResources(std::vector<Command>& rows);
 void addDoctor(std::vector<Command>& rows);
 void addSign(std::vector<Command>& rows);

@@ -3,6 +3,8 @@
 #include "base/check.h"
 #include "base/fd.h"
 #include "cli/kernel_settings.h"
+#include "runtime/catalogue.h"
+#include "runtime/platform_modules.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -171,6 +173,20 @@ Finding interpreter(const std::string& program, const std::string& runtimes) {
 Finding python(const Examined&) { return interpreter("python3", "python3, python3.9, python3.10"); }
 Finding node(const Examined&) { return interpreter("node", "nodejs12, nodejs14 and newer"); }
 
+/// "nodejs14 11 of 11" of the runtimes that have any.
+Finding modules(const Examined&) {
+  std::string found;
+  for (const runtime::Row& row : runtime::rows()) {
+    const std::size_t there = runtime::installedModules(ownRuntimes(), row.id).size();
+    if (there == 0) continue;
+    found += fmt::format("{}{} {} of {}", found.empty() ? "" : ", ", row.id, there,
+                         runtime::platformModulesOf(row.id).size());
+  }
+  return {"runtime modules", found.empty() ? State::warn : State::ok,
+          found.empty() ? "none: openfc runtime modules install RUNTIME" : found,
+          "functions that import what the runtimes' images carry without packing it"};
+}
+
 /// The median of a few writes with fsync, as the store does them.
 Finding disk(const Examined& what) {
   std::error_code failure;
@@ -221,11 +237,16 @@ Finding descriptors(const Examined&) {
           "many connections and instances at a time (LimitNOFILE, ulimit -n)"};
 }
 
-constexpr Finding (*checks[])(const Examined&) = {kernel,  root,    namespaces, cgroup2, limits,
-                                                  seccomp, overlay, firewall,   python,  node,
-                                                  disk,    port,    descriptors};
+constexpr Finding (*checks[])(const Examined&) = {kernel,  root,    namespaces, cgroup2,    limits,
+                                                  seccomp, overlay, firewall,   python,     node,
+                                                  modules, disk,    port,       descriptors};
 
 }  // namespace
+
+fs::path ownRuntimes() {
+  return fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "lib" / "openfc" /
+         "runtimes";
+}
 
 std::vector<Finding> examine(const Examined& what) {
   std::vector<Finding> findings;

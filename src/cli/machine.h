@@ -21,6 +21,9 @@ struct Examined {
   std::string endpoint;
 };
 
+/// The folder runtimes/ of the installation that this program belongs to.
+std::filesystem::path ownRuntimes();
+
 /// Looks at this machine. Changes nothing but a temporary file in the data directory.
 std::vector<Finding> examine(const Examined& what);
 
