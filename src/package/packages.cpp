@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 constexpr fs::perms readableByAll = fs::perms::owner_all | fs::perms::group_read |
                                     fs::perms::group_exec | fs::perms::others_read |
                                     fs::perms::others_exec;
-constexpr std::array directories = {"archives", "unpacked", "compiled", "incoming"};
+constexpr std::array directories = {"archives", "unpacked", "incoming"};
 
 bool digestLike(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -82,13 +82,17 @@ bool holdsPython(const fs::path& tree) {
 /// `unchecked-hash`: the interpreter takes the compiled file without a look at the source, whose
 /// time of change means nothing here. Compiling runs no code of the user, but may exhaust
 /// something: hence the limits. Without compiled files everything works as well, only slower.
-void byteCompile(const fs::path& python, const fs::path& tree, const std::stop_token& stop) {
+///
+/// The compiled files appear below `prefix`, at the whole path of the tree.
+void byteCompile(const fs::path& python, const fs::path& tree, const fs::path& prefix,
+                 const std::stop_token& stop) {
   if (!fs::exists(python) || !holdsPython(tree)) return;
   try {
-    const ChildEnd end = runChild(
-        {python.string(), "-I", "-S", "-m", "compileall", "-q", "-q", "-f", "--invalidation-mode",
-         "unchecked-hash", "-s", tree.string(), "-p", "/code", tree.string()},
-        {}, stop);
+    const ChildEnd end =
+        runChild({python.string(), "-I", "-S", "-X", "pycache_prefix=" + prefix.string(), "-m",
+                  "compileall", "-q", "-q", "-f", "--invalidation-mode", "unchecked-hash", "-s",
+                  tree.string(), "-p", "/code", tree.string()},
+                 {}, stop);
     if (end == ChildEnd::outOfTime)
       log::warn("byte-compiling took too long", {{"tree", tree.string()}});
   } catch (const SystemError& failure) {
@@ -246,11 +250,17 @@ void Packages::unpack(const std::string& digest, std::string_view zip,
 }
 
 void Packages::compile(const std::string& digest) const {
-  const fs::path mark = root_ / "compiled" / digest;
-  if (fs::exists(mark)) return;
-  byteCompile(limits_.python, root_ / "unpacked" / digest, workers_.stopping());
+  const fs::path compiled = compiledTree(digest);
+  if (fs::exists(compiled)) return;
+  const fs::path temporary = fs::absolute(root_ / "incoming" / uuid());
+  const fs::path tree = fs::absolute(root_ / "unpacked" / digest);
+  const fs::path made = temporary / tree.relative_path();
+  fs::create_directories(made);
+  fs::permissions(made, readableByAll);
+  byteCompile(limits_.python, tree, temporary, workers_.stopping());
+  if (!workers_.stopping().stop_requested()) fs::rename(made, compiled);
+  fs::remove_all(temporary);
   if (workers_.stopping().stop_requested()) throw Stopped();
-  opened(mark, O_WRONLY | O_CREAT, 0600);
 }
 
 void Packages::writeArchive(const std::string& digest, std::string_view zip) const {
@@ -294,26 +304,32 @@ bool Packages::isOld(const std::string& digest, Duration grace) const {
 /// half-removed ones are never taken for packages.
 bool Packages::removeOld(const std::string& digest, Duration grace) const {
   if (!isOld(digest, grace)) return false;
-  fs::remove(root_ / "compiled" / digest);
   fs::remove(root_ / "archives" / (digest + ".zip"));
-  const fs::path tree = root_ / "unpacked" / digest;
-  if (!fs::exists(tree)) return true;
-  const fs::path doomed = root_ / "incoming" / uuid();
-  fs::rename(tree, doomed);
-  fs::remove_all(doomed);
+  for (const fs::path& tree : {root_ / "unpacked" / digest, compiledTree(digest)}) {
+    if (!fs::exists(tree)) continue;
+    const fs::path doomed = root_ / "incoming" / uuid();
+    fs::rename(tree, doomed);
+    fs::remove_all(doomed);
+  }
   return true;
+}
+
+fs::path Packages::compiledTree(const std::string& digest) const {
+  return root_ / "unpacked" / (digest + ".compiled");
 }
 
 void Packages::dropTreesOfAnotherBoot() const {
   const std::string boot = bootId();
   const fs::path file = root_ / "boot";
-  if (!boot.empty() && fs::exists(file) && contentOf(file) == boot) return;
-  for (const char* name : {"unpacked", "compiled"}) {
-    // The directory itself stays: the launcher has held it open since before this server's start.
-    for (const auto& entry : fs::directory_iterator(root_ / name)) {
-      fs::rename(entry.path(), root_ / "incoming" / uuid());
-    }
+  // Servers that kept compiled files within the trees said in this directory which.
+  const fs::path former = root_ / "compiled";
+  const bool mixed = fs::exists(former);
+  if (!boot.empty() && fs::exists(file) && contentOf(file) == boot && !mixed) return;
+  // The directory itself stays: the launcher has held it open since before this server's start.
+  for (const auto& entry : fs::directory_iterator(root_ / "unpacked")) {
+    fs::rename(entry.path(), root_ / "incoming" / uuid());
   }
+  if (mixed) fs::rename(former, root_ / "incoming" / uuid());
   const Fd fd = opened(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   writeAll(fd.get(), boot, file);
 }

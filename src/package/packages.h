@@ -38,8 +38,8 @@ enum class Language { other, python };  // python: byte-compiled on publish
 
 /// The content-addressed store of code packages below one directory:
 ///   <root>/archives/<digest>.zip   <root>/unpacked/<digest>/   <root>/incoming/ (never read back)
-///   <root>/compiled/<digest> (that the package was byte-compiled)   <root>/boot (when the trees
-///   were unpacked)
+///   <root>/unpacked/<digest>.compiled/ (what the package's Python was byte-compiled to)
+///   <root>/boot (when the trees were unpacked)
 /// Belongs to the loop; blocking work runs on Workers, and who waits for another's work on the same
 /// package holds no thread meanwhile. Only one server uses a directory.
 ///
@@ -76,6 +76,7 @@ private:
   std::vector<Entry> checkedAgain(const std::string& digest, std::string_view zip) const;
   void unpack(const std::string& digest, std::string_view zip, const std::vector<Entry>& entries);
   void compile(const std::string& digest) const;
+  std::filesystem::path compiledTree(const std::string& digest) const;
   void writeArchive(const std::string& digest, std::string_view zip) const;
   std::vector<std::string> untouched(const std::set<std::string>& live, Duration grace) const;
   bool isOld(const std::string& digest, Duration grace) const;

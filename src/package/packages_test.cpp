@@ -83,6 +83,9 @@ protected:
     return "";
   }
   fs::path tree(const Package& package) { return root_ / "unpacked" / package.digest; }
+  fs::path compiledTree(const Package& package) {
+    return root_ / "unpacked" / (package.digest + ".compiled");
+  }
   fs::path archive(const Package& package) {
     return root_ / "archives" / (package.digest + ".zip");
   }
@@ -219,7 +222,7 @@ TEST_F(PackageStore, CompilesPythonOnPublish) {
           Language::python);
 
   std::vector<fs::path> compiled;
-  for (const auto& entry : fs::recursive_directory_iterator(tree(package))) {
+  for (const auto& entry : fs::recursive_directory_iterator(compiledTree(package))) {
     if (entry.path().extension() == ".pyc") compiled.push_back(entry.path());
   }
   ASSERT_EQ(compiled.size(), 2u);
@@ -233,11 +236,12 @@ TEST_F(PackageStore, CompilesPythonOnPublish) {
 TEST_F(PackageStore, CompilesWhenPythonComesLater) {
   const std::string zip = honestZip({{.name = "main.py", .content = "x = 1\n"}});
   const Package package = put(zip);
-  EXPECT_FALSE(fs::exists(tree(package) / "__pycache__"));
+  EXPECT_FALSE(fs::exists(compiledTree(package)));
 
   prepare(package.digest, Language::python);
 
-  EXPECT_TRUE(fs::exists(tree(package) / "__pycache__"));
+  EXPECT_FALSE(fs::is_empty(compiledTree(package)));
+  EXPECT_FALSE(fs::exists(tree(package) / "__pycache__"));
 }
 
 TEST_F(PackageStore, NeverRunsWhatItCompiles) {
@@ -249,7 +253,7 @@ TEST_F(PackageStore, NeverRunsWhatItCompiles) {
                                          {.name = "__init__.py", .content = evil}}),
                               Language::python);
 
-  EXPECT_TRUE(fs::exists(tree(package) / "__pycache__"));
+  EXPECT_FALSE(fs::is_empty(compiledTree(package)));
   EXPECT_FALSE(fs::exists(canary));
 }
 

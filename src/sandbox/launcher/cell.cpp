@@ -49,6 +49,23 @@ Fd packageTree(int packages, const Digest& digest, const Defences& defences) {
   return tree;
 }
 
+/// What the server compiled of a package lies beside it under this name: its own tree, so that
+/// /code shows only what the user packed.
+Digest compiledOf(const Digest& digest) { return digest + ".compiled"; }
+
+bool exists(int packages, const Digest& digest) {
+  return ::faccessat(packages, digest.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/// The compiled files of those packages that have any.
+std::vector<Digest> compiledOf(int packages, const std::vector<Digest>& digests) {
+  std::vector<Digest> found;
+  for (const Digest& digest : digests) {
+    if (exists(packages, compiledOf(digest))) found.push_back(compiledOf(digest));
+  }
+  return found;
+}
+
 /// The layers as one read-only tree. Overlayfs lists the topmost first.
 Fd mergedLayers(int packages, const std::vector<Digest>& layers, const Defences& defences) {
   std::vector<Fd> directories;
@@ -103,10 +120,19 @@ void adoptInto(Cell& cell, const AdoptRequest& adoption, const Sources& sources,
                const Defences& defences) {
   const Fd code = adoption.code ? packageTree(sources.packages, *adoption.code, defences) : Fd();
   const Fd layers = layersTree(sources.packages, adoption.layers, defences);
+  const Fd compiled =
+      layersTree(sources.packages,
+                 adoption.code ? compiledOf(sources.packages, std::vector{*adoption.code})
+                               : std::vector<Digest>(),
+                 defences);
+  const Fd compiledLayers =
+      layersTree(sources.packages, compiledOf(sources.packages, adoption.layers), defences);
   {
     const MountVisit visit(cell.init.pidfd.get(), home.mounts);
     if (code) attachTree(code.get(), "/code");
     if (layers) attachTree(layers.get(), "/opt");
+    if (compiled) attachTree(compiled.get(), "/var/fc/compiled/code");
+    if (compiledLayers) attachTree(compiledLayers.get(), "/var/fc/compiled/opt");
     attachShares(sources.shares);
     if (adoption.tmpSize != defaultTmpSize)
       resizeTmp(tmpOptionsOf(adoption.tmpSize, defences), defences);

@@ -36,12 +36,27 @@ constexpr Directory directories[] = {
     // The lib directories: glibc's loader remembers at the start of a process which directories of
     // LD_LIBRARY_PATH
     // were missing, and a pre-warmed process starts before its code is mounted.
-    {"/code", 0755},    {"/code/lib", 0755},    {"/opt", 0755},
-    {"/opt/lib", 0755}, {"/data", 0755},        {"/dev", 0755},
-    {"/etc", 0755},     {"/mnt", 0755},         {"/proc", 0555},
-    {"/run", 0755},     {"/tmp", 01777},        {"/usr", 0755},
-    {"/var", 0755},     {"/var/fc", 0755},      {"/var/fc/runtime", 0755},
-    {"/var/lib", 0755}, {emptyDirectory, 0755}, {"/root", 0700},
+    {"/code", 0755},
+    {"/code/lib", 0755},
+    {"/opt", 0755},
+    {"/opt/lib", 0755},
+    {"/data", 0755},
+    {"/dev", 0755},
+    {"/etc", 0755},
+    {"/mnt", 0755},
+    {"/proc", 0555},
+    {"/run", 0755},
+    {"/tmp", 01777},
+    {"/usr", 0755},
+    {"/var", 0755},
+    {"/var/fc", 0755},
+    {"/var/fc/runtime", 0755},
+    {"/var/fc/compiled", 0755},
+    {"/var/fc/compiled/code", 0755},
+    {"/var/fc/compiled/opt", 0755},
+    {"/var/lib", 0755},
+    {emptyDirectory, 0755},
+    {"/root", 0700},
 };
 
 struct Link {

@@ -217,6 +217,23 @@ class Code(harness.ServerTest):
         connection.close()
         return result
 
+    def test_code_shows_only_what_was_packed(self):
+        """Compiled files lie beside the package, and imports find them there."""
+        source = ("import json, os, sys\nimport lib.inner\ndef handler(event, context):\n"
+                  "    tree = [os.path.join(d, n) for d, _, names in os.walk('/code') for n in names]\n"
+                  "    files = [__cached__, lib.inner.__cached__]\n"
+                  "    return json.dumps([sorted(tree), files, [os.path.exists(f) for f in files],"
+                  " os.access(files[0], os.W_OK)])\n")
+        files = {"index.py": source, "lib/__init__.py": "", "lib/inner.py": "x = 1\n", "lib/__pycache__/mine": "packed"}
+        for name, variables in (("clean", {}), ("clean-own", {"PYTHONHASHSEED": "1"})):
+            with self.subTest(name):
+                self.make_function("s", name, zip=make_zip(files), environmentVariables=variables)
+                tree, compiled, there, writable = self.ask("s", name, b"")
+                self.assertEqual(tree, sorted(f"/code/{file}" for file in files))
+                self.assertEqual((there, writable), ([True, True], False), compiled)
+                for file in compiled:
+                    self.assertTrue(file.startswith("/var/fc/compiled/code/"), file)
+
     def test_update_switches_code(self):
         first = make_zip({"index.py": "def handler(event, context):\n    return 'one'\n"})
         second = make_zip({"index.py": "def handler(event, context):\n    return 'two'\n"})
