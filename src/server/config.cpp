@@ -142,6 +142,13 @@ void checkTogether(const Config& config) {
       (config.tlsCertificate.empty() || config.tlsPrivateKey.empty())) {
     throw ConfigError("tlsListen needs tlsCertificate and tlsPrivateKey");
   }
+  for (const std::string& name : config.hostNames) {
+    if (name.empty() || name.find_first_of("/*@[] ") != std::string::npos ||
+        std::ranges::count(name, ':') == 1) {
+      throw ConfigError(fmt::format(
+          "hostNames: '{}' must be a name or an address, without scheme, port and '*'", name));
+    }
+  }
   for (const NasConfig& nas : config.nas) {
     if (!nas.directory.starts_with('/'))
       throw ConfigError(fmt::format("nas '{}' needs a directory's whole path", nas.serverAddr));
@@ -246,6 +253,10 @@ constexpr schema::Field configFields[] = {
                            "Address of /healthz, /readyz and /metrics; empty = none."),
     field<&C::publicUrl>("publicUrl",
                          "Base of download URLs; empty = the Host header of the request."),
+    field<&C::hostNames>("hostNames",
+                         "Names, each with those below it, by which clients call this machine: "
+                         "while the development key is accepted, and always on adminListen, "
+                         "requests that give other names in Host or Origin are refused."),
     field<&C::data>("data", "Data directory."),
     field<&C::user>("user",
                     "User (name or number) that the server runs as when started by root; "
@@ -419,6 +430,12 @@ std::vector<std::string> accountsOf(const Config& config, std::vector<std::strin
 bool isLoopback(std::string_view address) {
   const std::string_view host = address.substr(0, address.rfind(':'));
   return host == "localhost" || host == "[::1]" || host == "::1" || host.starts_with("127.");
+}
+
+bool acceptsDevelopmentKey(const Config& config) {
+  return config.developmentKey && isLoopback(config.listen) &&
+         (config.tlsListen.empty() || isLoopback(config.tlsListen)) &&
+         (config.adminListen.empty() || isLoopback(config.adminListen));
 }
 
 }  // namespace openfc::server

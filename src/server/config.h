@@ -57,6 +57,7 @@ struct Config {
   std::string tlsPrivateKey;
   std::string adminListen = "127.0.0.1:8017";
   std::string publicUrl;
+  std::vector<std::string> hostNames;
   std::string data;
   std::string user = "openfc";
   std::string accountId{auth::developmentAccount};
@@ -154,5 +155,7 @@ std::vector<std::string> accountsOf(const Config& config, std::vector<std::strin
 
 /// "127.0.0.1:80", "[::1]:80", "localhost:80".
 bool isLoopback(std::string_view address);
+/// Whether the published development key opens anything.
+bool acceptsDevelopmentKey(const Config& config);
 
 }  // namespace openfc::server

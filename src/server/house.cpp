@@ -1,6 +1,9 @@
 #include "server/house.h"
 
+#include "api/response.h"
 #include "base/encoding.h"
+#include "base/error.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "model/keys.h"
 #include "server/collector.h"
@@ -20,9 +23,22 @@ constexpr std::chrono::seconds traceFarewell{1};
 constexpr std::chrono::seconds hookFarewell{20};
 constexpr std::size_t maxCollectorAnswer = 64u << 10;
 
-bool allOnLoopback(const Config& config) {
-  return isLoopback(config.listen) && (config.tlsListen.empty() || isLoopback(config.tlsListen)) &&
-         (config.adminListen.empty() || isLoopback(config.adminListen));
+std::vector<std::string> hostNamesOf(const Config& config) {
+  std::vector<std::string> names = config.hostNames;
+  if (std::string host = hostOf(authorityOf(config.publicUrl)); !host.empty())
+    names.push_back(std::move(host));
+  return names;
+}
+
+std::optional<HostRule> apiHostsOf(const Config& config) {
+  if (!acceptsDevelopmentKey(config)) return std::nullopt;
+  return HostRule(hostNamesOf(config));
+}
+
+Task<http::Response> forbidden(std::string reason) {
+  http::Response response = api::errorResponse(Error(Code::accessDenied, std::move(reason)));
+  api::addCommonHeaders(response, uuid());
+  co_return response;
 }
 
 /// A quarter as much as instances may have, but room for the largest request; three quarters of it
@@ -173,7 +189,7 @@ auth::Keys keysOf(const Config& config) {
   for (const AccessKeyConfig& key : config.accessKeys) {
     keys.push_back({key.id, key.secret, key.accountId.empty() ? config.accountId : key.accountId});
   }
-  if (config.developmentKey && allOnLoopback(config)) {
+  if (acceptsDevelopmentKey(config)) {
     auth::AccessKey key = auth::developmentKey();
     key.accountId = config.accountId;
     keys.push_back(std::move(key));
@@ -194,6 +210,8 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
       packageGrace_(std::chrono::hours(config.packageGrace)),
       roleCredentialExpiry_(std::chrono::seconds(config.roleCredentialExpiry)),
       bytes_(byteLimits(config)),
+      apiHosts_(apiHostsOf(config)),
+      adminHosts_(hostNamesOf(config), HostRule::Addresses::all),
       vault_(Vault::ofFile(data / "host.key")),
       documents_(store::openSqlite((data / "store.sqlite").string(), loop, *vault_,
                                    static_cast<std::size_t>(config.documentCacheBytes))),
@@ -269,6 +287,21 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
                  [this] { return static_cast<double>(provisioning_.total().target); });
   metrics_.gauge("fc_provisioned_current", "Provisioned instances that there are.", {},
                  [this] { return static_cast<double>(provisioning_.total().current); });
+}
+
+Task<http::Response> House::handleApi(http::Exchange& exchange) {
+  if (apiHosts_) {
+    if (auto reason = apiHosts_->refusal(exchange.request().headers))
+      return forbidden(std::move(*reason));
+  }
+  if (oss::Front::takes(exchange.request())) return oss_.handle(exchange);
+  return pipeline_.handle(exchange);
+}
+
+Task<http::Response> House::handleAdmin(http::Exchange& exchange) {
+  if (auto reason = adminHosts_.refusal(exchange.request().headers))
+    return forbidden(std::move(*reason));
+  return admin_.handle(exchange);
 }
 
 Task<std::vector<std::string>> House::open() {

@@ -13,10 +13,12 @@
 #include "package/buckets.h"
 #include "server/admin.h"
 #include "server/config.h"
+#include "server/host_rule.h"
 #include "server/self_check.h"
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,11 +36,8 @@ public:
   ~House();
 
   /// Object storage and the API share an address; the signature tells which one is asked.
-  Task<http::Response> handleApi(http::Exchange& exchange) {
-    if (oss::Front::takes(exchange.request())) return oss_.handle(exchange);
-    return pipeline_.handle(exchange);
-  }
-  Task<http::Response> handleAdmin(http::Exchange& exchange) { return admin_.handle(exchange); }
+  Task<http::Response> handleApi(http::Exchange& exchange);
+  Task<http::Response> handleAdmin(http::Exchange& exchange);
 
   /// Fills the pool and runs the self-test. Resumes with what is wrong; empty = ready.
   Task<std::vector<std::string>> open();
@@ -61,6 +60,8 @@ private:
   Duration packageGrace_;
   Duration roleCredentialExpiry_;
   bool draining_ = false;
+  std::optional<HostRule> apiHosts_;  // nothing: the secrets of all keys are secret
+  HostRule adminHosts_;
 
   SystemClock clock_;
   observe::Metrics metrics_;

@@ -12,7 +12,7 @@ sys.path[:0] = [HERE, *(os.path.join(HERE, name) for name in ("raw", "python_sdk
 TOOLS = os.environ["OPENFC_E2E_TOOLS"]
 MODULES = ["test_python_sdk", "test_go_sdk", "test_fun",
            "test_auth", "test_services", "test_functions", "test_code", "test_oss", "test_http",
-           "test_invoke", "test_nas", "test_vpc", "test_tracing", "test_hooks", "test_tls", "test_slowloris",
+           "test_invoke", "test_nas", "test_vpc", "test_tracing", "test_hooks", "test_tls", "test_hosts", "test_slowloris",
            "test_stateful", "test_environment", "test_tags", "test_triggers", "test_domains", "test_layers",
            "test_versions", "test_async_configs", "test_instances", "test_provision", "test_permissions",
            "test_server", "test_cli", "test_backup", "test_plain", "test_runtime_modules", "test_zero_drop"]

@@ -219,15 +219,15 @@ def mutate_headers(rng, headers):
 
 
 RAW = [b"", b"\r\n", b"\0" * 100, b"GET / HTTP/1.1\r\n\r\n", b"GET  / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\n\n",
-       b"GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
+       b"GET /\0 HTTP/1.1\r\nHost: localhost\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
        b"POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n\r\n",
        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + b"f" * 100 + b"\r\n",
        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5;" + b"e" * 20_000 + b"\r\nabcde\r\n0\r\n\r\n",
        b"POST / HTTP/1.1\r\nTransfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n",
-       b"GET http://other/ HTTP/1.1\r\nHost: a\r\n\r\n", b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n",
-       b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", b"GET / HTTP/1.1\r\n folded: x\r\n\r\n",
-       b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"GET / HTTP/1.1\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n",
+       b"GET http://other/ HTTP/1.1\r\nHost: localhost\r\n\r\n", b"CONNECT a:1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+       b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET / HTTP/1.1\r\n folded: x\r\n\r\n",
+       b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: b\r\n\r\n", b"GET / HTTP/1.1\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n",
        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"GET / HTTP/0.9\r\n\r\n", b"GET /\r\n", b"\x16\x03\x01\x00\xff" + b"a" * 255,
        b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 5000 + b"\r\n", b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\n\r\n",
        b"POST / HTTP/1.1\r\nExpect: 200-maybe\r\nContent-Length: 1\r\n\r\nx",
@@ -240,7 +240,7 @@ def make_raw(rng, request, key_id, secret):
         request.raw = rng.choice(RAW)
         return request
     headers = signing.signed(request.method, request.path, request.headers, key_id, secret)
-    lines = [f"{request.method} {request.target()} HTTP/1.1", "host: a", f"content-length: {len(request.body)}"]
+    lines = [f"{request.method} {request.target()} HTTP/1.1", "host: localhost", f"content-length: {len(request.body)}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     data = bytearray("\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + request.body)
     for _ in range(rng.choice([1, 2, 10])):

@@ -152,15 +152,15 @@ class Http(harness.ServerTest):
 
     def test_malformed_messages_get_400_or_a_closed_connection(self):
         messages = (b"\r\n\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"G\0T / HTTP/1.1\r\n\r\n",
-                    b"GET / HTTP/1.1\r\nHost: a\r\nBad Header: x\r\n\r\n", b"GET / HTTP/1.1\r\n: x\r\n\r\n",
-                    b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
-                    b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
-                    b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n",
-                    b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-                    b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
-                    b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
+                    b"GET / HTTP/1.1\r\nHost: localhost\r\nBad Header: x\r\n\r\n", b"GET / HTTP/1.1\r\n: x\r\n\r\n",
+                    b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+                    b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+                    b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n",
+                    b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+                    b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
+                    b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
                     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-                    b"GET / HTTP/1.1\r\nHost: a\r\nX: \x01\x02\r\n\r\n", b"\xff" * 5000)
+                    b"GET / HTTP/1.1\r\nHost: localhost\r\nX: \x01\x02\r\n\r\n", b"\xff" * 5000)
         for message in messages:
             with self.subTest(message[:50]), self.connect() as connection:
                 connection.send(message)
@@ -187,7 +187,7 @@ class Http(harness.ServerTest):
 
     def test_length_and_chunks_together_do_not_smuggle(self):
         path = API + "/services/s/functions/f/invocations"
-        inner = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+        inner = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
         event = b'{"do":"echo","value":"one"}'
         body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(event), event)
         headers = {**self.signed("POST", path), "Content-Length": len(body) + len(inner),
@@ -228,12 +228,12 @@ class Http(harness.ServerTest):
     def test_head_and_options_are_answered(self):
         for method in ("HEAD", "OPTIONS", "TRACE", "CONNECT", "BREW"):
             with self.subTest(method), self.connect() as connection:
-                connection.send(f"{method} {API}/services HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+                connection.send(f"{method} {API}/services HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
                 self.assertRegex(connection.socket.recv(65536), rb"^HTTP/1\.1 (400|405|501) ")
 
     def test_half_a_request_then_nothing_does_not_hold_up_others(self):
         with self.connect() as slow:
-            slow.send("POST /2016-08-15/services HTTP/1.1\r\nHost: a\r\nContent-Le")
+            slow.send("POST /2016-08-15/services HTTP/1.1\r\nHost: localhost\r\nContent-Le")
 
             for _ in range(20):
                 self.assertEqual(self.client.get("/services").status, 200)

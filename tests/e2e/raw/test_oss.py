@@ -356,9 +356,9 @@ class Oss(harness.ServerTest):
 
     def test_the_bucket_in_the_host(self):
         self.bucket().put_object("hosted/x", b"here")
-        answer = self.raw("GET", "/hosted/x", "/data/hosted/x", host="data.oss-cn-hangzhou.example")
+        answer = self.raw("GET", "/hosted/x", "/data/hosted/x", host="data.oss-cn-hangzhou.aliyuncs.com")
         self.assertEqual((answer.status, answer.body), (200, b"here"))
-        answer = self.raw("GET", "/hosted/x", "/data/hosted/x", host="both.oss-cn-hangzhou.example")
+        answer = self.raw("GET", "/hosted/x", "/data/hosted/x", host="both.oss-cn-hangzhou.aliyuncs.com")
         self.assertEqual((answer.status, self.oss_code(answer)), (403, "SignatureDoesNotMatch"))
         answer = self.raw("GET", "/?prefix=hosted/", "/data/", host="data.localhost:1")
         self.assertIn(b"<Key>hosted/x</Key>", answer.body)

@@ -389,7 +389,7 @@ class Routes(PermissionTest):
         for method, template, _ in self.guarded:
             path = self.filled(template)
             with self.subTest(f"{method} {template}"):
-                named = self.send(client, method, path, {"host": f"{harness.ACCOUNT}.{harness.REGION}.fc.example"})
+                named = self.send(client, method, path, {"host": f"{harness.ACCOUNT}.{harness.REGION}.fc.aliyuncs.com"})
                 self.expect(named, 403, "AccessDenied", "The service or function doesn't belong to you.")
                 answer = self.send(client, method, path)
                 self.assertNotIn(b"marker-of-account-a", answer.body)
