@@ -27,6 +27,7 @@ class Attack:
     timeout: int = 20
     internet: bool = True
     calls: int = 1
+    crowd: int = 0                       # so many more of it run meanwhile, whose event says "crowd"
     floods: bool = False                 # succeeds when the server's directory grows beyond what it may hold
     provable: Callable[[], bool] = lambda: True  # whether this machine can show the attack succeed
     custom: bool = False                 # the program is a custom runtime
@@ -201,6 +202,7 @@ NETWORK = [
            {"target": "127.0.0.1", "port": "{apiPort}", "say": "GET / HTTP/1.0\r\n\r\n"}),
     Attack("admin_port", "net_namespace", "connect",
            {"target": "127.0.0.1", "port": "{adminPort}", "say": "GET /metrics HTTP/1.0\r\n\r\n"}),
+    Attack("names", "resolver_shares", crowd=10, tries=3),
     _reach("no_internet", world.PUBLIC, without="net_namespace", internet=False),
 ]
 

@@ -15,6 +15,8 @@ import shutil
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 HERE = pathlib.Path(__file__).resolve().parent
 FUNCTIONS = HERE.parent / "functions" / "attack"
@@ -129,14 +131,21 @@ class Site:
 
     def run_in(self, service, attack):
         self.deploy(service, attack)
-        for number in range(attack.calls):
-            if number > 0:
-                time.sleep(0.6)  # past freezeAfter
-            outcome = self.invoke(service, attack.name, self.event(attack))
+        with ThreadPoolExecutor(attack.crowd + 1) as crowd:
+            for _ in range(attack.crowd):
+                crowd.submit(self.join_crowd, service, attack)
+            for number in range(attack.calls):
+                if number > 0:
+                    time.sleep(0.6)  # past freezeAfter
+                outcome = self.invoke(service, attack.name, self.event(attack))
         if attack.outlives and not wait_until(lambda: not outliving(), 5):  # what is killed is gone a moment later
             outcome = Outcome(True, f"{len(outliving())} processes live on")
         self.client.delete(f"/services/{service}/functions/{attack.name}")
         return outcome
+
+    def join_crowd(self, service, attack):
+        with closing(self.server.client()) as client:
+            self.must(client.invoke(service, attack.name, {**self.event(attack), "crowd": True}))
 
     def survive(self, attack):
         """The same, where the attack may end the server."""

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 NEWNS, NEWPID, NEWNET = 0x20000, 0x20000000, 0x40000000
-RECURSIVE, PRIVATE = 0x4000, 0x40000
+BIND, RECURSIVE, PRIVATE = 0x1000, 0x4000, 0x40000
 HOST, PUBLIC = "203.0.113.2", "203.0.113.10"
 OUTSIDE = (PUBLIC, "203.0.113.1", "10.1.2.3", "172.16.9.9", "192.168.5.5", "100.100.100.200", "169.254.169.254")
 PORT = 9000
@@ -31,9 +31,14 @@ def own_processes():
     if child != 0:
         sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     die_with_parent()
-    for source, target, kind, flags in ((None, b"/", None, RECURSIVE | PRIVATE), (b"proc", b"/proc", b"proc", 0)):
-        if _libc.mount(source, target, kind, ctypes.c_ulong(flags), None) != 0:
-            sys.exit(f"attack: cannot mount {target.decode()}: {os.strerror(ctypes.get_errno())}")
+    mount(None, "/", None, RECURSIVE | PRIVATE)
+    mount("proc", "/proc", "proc", 0)
+
+
+def mount(source, target, kind, flags):
+    words = [word if word is None else word.encode() for word in (source, target, kind)]
+    if _libc.mount(*words, ctypes.c_ulong(flags), None) != 0:
+        sys.exit(f"attack: cannot mount {target}: {os.strerror(ctypes.get_errno())}")
 
 
 def ip(*words):
@@ -99,6 +104,7 @@ class World:
         ip("link", "set", "lo", "up")
         self.outside = None
         self.start_outside()
+        self.ask_outside_for_names()
         self.start_canary()
 
     def make_share(self):
@@ -124,6 +130,14 @@ class World:
         self.outside.process.stdin.write("linked\n")
         self.outside.process.stdin.flush()
         self.outside.ready()
+
+    def ask_outside_for_names(self):
+        """In this mount namespace the host's resolver is the one outside."""
+        path = os.path.join(self.directory, "resolv.conf")
+        with open(path, "w") as file:
+            file.write(f"nameserver {PUBLIC}\n")
+        os.chmod(path, 0o644)
+        mount(path, os.path.realpath("/etc/resolv.conf"), None, BIND)
 
     def restore(self):
         """Starts again what an attack has killed. Returns whether it had killed anything."""

@@ -37,6 +37,8 @@ constexpr DefenceRow rows[] = {
     {Defence::newSession, "new_session", "the launcher's session, and a terminal if it has one"},
     {Defence::firewall, "firewall", "functions reach the host and private addresses"},
     {Defence::shareLinks, "share_links", "the path of a share's directory leads over links"},
+    {Defence::resolverShares, "resolver_shares",
+     "a few functions that ask for names keep the others from it"},
 };
 
 }  // namespace

@@ -34,6 +34,7 @@ enum class Defence : std::uint8_t {
   newSession,
   firewall,
   shareLinks,
+  resolverShares,
 };
 
 struct DefenceRow {

@@ -39,9 +39,14 @@ table inet {table} {{
   }}
 )";
 
+// Questions for names that one sandbox may send a second: what is beyond would fill the resolver's
+// socket, and so drop those of others.
+constexpr int questionRate = 1000;
+
 // Names of chains are read by operators in `nft list ruleset`.
 constexpr std::string_view closedRules = R"(
   set connections {{ type ipv4_addr; size 65535; flags dynamic; }}
+  set questions {{ type ipv4_addr; size 65535; flags dynamic, timeout; timeout 10s; }}
 
   chain excepted {{
 {exceptions}  }}
@@ -59,6 +64,7 @@ constexpr std::string_view closedRules = R"(
     iifname != "lo" ip daddr {gateway} counter drop
   }}
   chain toHost {{
+    udp dport 53 update @questions {{ ip saddr limit rate over {rate}/second burst {rate} packets }} counter drop
     ip daddr {gateway} meta l4proto {{ tcp, udp }} th dport 53 accept
     iifgroup & {only} == {only} counter reject with icmpx admin-prohibited
     jump excepted
@@ -205,7 +211,7 @@ std::string firewallRules(const FirewallConfig& config) {
   if (config.closed) {
     rules += fmt::format(closedRules, arg("links", config.linkPrefix), arg("addresses", addresses),
                          arg("gateway", toText(config.gateway)), arg("forbidden", forbidden),
-                         arg("limit", connectionLimit),
+                         arg("limit", connectionLimit), arg("rate", questionRate),
                          arg("exceptions", exceptionRules(config.exceptions)),
                          arg("privates", privateRules(config.privates)),
                          arg("only", fmt::format("{:#x}", onlyPrivateGroup)));

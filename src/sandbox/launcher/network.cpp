@@ -247,7 +247,8 @@ void Network::State::startResolver() {
   resolver.emplace(ResolverConfig{.address = gateway,
                                   .upstreams = config.resolvers,
                                   .user = config.resolverUser,
-                                  .group = config.resolverGroup});
+                                  .group = config.resolverGroup,
+                                  .fair = defended("resolver_shares")});
 }
 
 std::uint32_t Network::State::address(unsigned slot) const { return block.address + 2 + slot; }

@@ -15,6 +15,7 @@ struct ResolverConfig {
   std::vector<std::string> upstreams;
   uid_t user = 65534;
   gid_t group = 65534;
+  bool fair = true;  // false: many clients may silence the others (tests)
 };
 
 /// A process of its own that answers DNS on port 53 of an address (UDP and TCP) by asking the

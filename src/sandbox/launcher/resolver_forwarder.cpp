@@ -14,9 +14,7 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t headerSize = 12;
 constexpr std::size_t largestMessage = 65535;
-constexpr std::size_t questionLimit = 512;
 constexpr std::size_t questionLimitOfClient = 64;
-constexpr std::size_t connectionLimit = 128;
 constexpr std::size_t connectionLimitOfClient = 8;
 constexpr std::size_t roundsOfUpstreams = 2;
 constexpr std::chrono::seconds answerTime{2};
@@ -76,10 +74,13 @@ bool move(int from, int to, std::vector<std::byte>& waiting, bool& ended) {
 
 }  // namespace
 
-Forwarder::Forwarder(Fd datagrams, Fd streams, Upstreams upstreams)
+Forwarder::Forwarder(Fd datagrams, Fd streams, Upstreams upstreams, bool fair)
     : datagrams_(std::move(datagrams)),
       streams_(std::move(streams)),
-      upstreams_(std::move(upstreams)) {}
+      upstreams_(std::move(upstreams)),
+      questionShares_{.all = questionLimit, .ofClient = questionLimitOfClient, .fair = fair},
+      connectionShares_{.all = connectionLimit, .ofClient = connectionLimitOfClient, .fair = fair} {
+}
 
 std::vector<pollfd> Forwarder::rows() const {
   std::vector<pollfd> rows{{.fd = datagrams_.get(), .events = POLLIN},
@@ -101,15 +102,18 @@ std::vector<pollfd> Forwarder::rows() const {
 }
 
 void Forwarder::run() {
-  while (true) {
-    std::vector<pollfd> polled = rows();
-    if (poll(polled.data(), polled.size(), millisecondsToNextDeadline()) < 0 && errno != EINTR)
-      std::abort();
-    takeEvents(polled);
-    expire();
-    if (polled[0].revents != 0) takeQuestions();
-    if (polled[1].revents != 0) takeConnections();
-  }
+  while (true) turn(-1);
+}
+
+void Forwarder::turn(int patience) {
+  std::vector<pollfd> polled = rows();
+  const int next = millisecondsToNextDeadline();
+  const int wait = patience < 0 || (next >= 0 && next < patience) ? next : patience;
+  if (poll(polled.data(), polled.size(), wait) < 0 && errno != EINTR) std::abort();
+  takeEvents(polled);
+  expire();
+  if (polled[0].revents != 0) takeQuestions();
+  if (polled[1].revents != 0) takeConnections();
 }
 
 void Forwarder::takeEvents(std::span<const pollfd> polled) {
@@ -136,18 +140,27 @@ void Forwarder::takeQuestions() {
     const ssize_t length = recvfrom(datagrams_.get(), buffer.data(), buffer.size(), 0,
                                     generic(question.client), &size);
     if (length < 0) return;
-    if (static_cast<std::size_t>(length) < headerSize || questions_.size() >= questionLimit)
-      continue;
-    const auto ofClient = std::ranges::count_if(questions_, [&](const Question& other) {
-      return other.client.sin_addr.s_addr == question.client.sin_addr.s_addr;
-    });
-    if (static_cast<std::size_t>(ofClient) >= questionLimitOfClient) continue;
+    if (static_cast<std::size_t>(length) < headerSize) continue;
     question.message.assign(buffer.begin(), buffer.begin() + length);
-    if (ask(question)) {
-      questions_.push_back(std::move(question));
-    } else {
-      refuse(question);
-    }
+    takeQuestion(std::move(question));
+  }
+}
+
+void Forwarder::takeQuestion(Question question) {
+  std::vector<in_addr_t> clients;
+  clients.reserve(questions_.size());
+  for (const Question& other : questions_) clients.push_back(other.client.sin_addr.s_addr);
+  const Place place = placeFor(clients, question.client.sin_addr.s_addr, questionShares_);
+  if (!place.granted) return;
+  if (place.insteadOf) {
+    const auto evicted = questions_.begin() + static_cast<std::ptrdiff_t>(*place.insteadOf);
+    refuse(*evicted);
+    questions_.erase(evicted);
+  }
+  if (ask(question)) {
+    questions_.push_back(std::move(question));
+  } else {
+    refuse(question);
   }
 }
 
@@ -199,16 +212,22 @@ void Forwarder::takeConnections() {
       accept4(streams_.get(), generic(from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!connection.client) return;
   connection.address = from.sin_addr.s_addr;
-  const auto ofClient = std::ranges::count(connections_, connection.address, &Connection::address);
   const std::vector<Endpoint>& endpoints = upstreams_.now();
-  if (connections_.size() >= connectionLimit ||
-      static_cast<std::size_t>(ofClient) >= connectionLimitOfClient || endpoints.empty()) {
-    return;
-  }
+  if (endpoints.empty() || !admit(connection)) return;
   connection.upstream = connectTo(endpoints.front(), SOCK_STREAM);
   if (!connection.upstream) return;
   connection.deadline = steady_clock::now() + idleTime;
   connections_.push_back(std::move(connection));
+}
+
+bool Forwarder::admit(const Connection& connection) {
+  std::vector<in_addr_t> clients;
+  clients.reserve(connections_.size());
+  for (const Connection& other : connections_) clients.push_back(other.address);
+  const Place place = placeFor(clients, connection.address, connectionShares_);
+  if (place.insteadOf)
+    connections_.erase(connections_.begin() + static_cast<std::ptrdiff_t>(*place.insteadOf));
+  return place.granted;
 }
 
 bool Forwarder::carry(Connection& connection) {

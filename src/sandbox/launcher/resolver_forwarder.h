@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/fd.h"
+#include "sandbox/launcher/resolver_shares.h"
 #include "sandbox/launcher/resolver_upstreams.h"
 
 #include <poll.h>
@@ -19,14 +20,23 @@ namespace openfc::sandbox::launcher {
 
 /// Carries DNS messages between sandboxes and the upstream resolvers without reading more than
 /// their first 12 bytes. Each question has an upstream socket of its own, so its port and id are
-/// random and answers need no lookup. Limits for all and for each client keep one sandbox from
-/// starving the others.
+/// random and answers need no lookup. What many sandboxes ask leaves room for each other one's
+/// questions (placeFor()).
 class Forwarder {
 public:
+  static constexpr std::size_t questionLimit = 512;
+  static constexpr std::size_t connectionLimit = 128;
+
   /// `datagrams`: a bound UDP socket; `streams`: a listening TCP socket; both non-blocking.
-  Forwarder(Fd datagrams, Fd streams, Upstreams upstreams);
+  Forwarder(Fd datagrams, Fd streams, Upstreams upstreams, bool fair = true);
   /// Does not return.
   [[noreturn]] void run();
+  /// Waits until there is something to do, for so many milliseconds at most (-1: as long as it
+  /// takes), and does it.
+  void turn(int patience);
+
+  std::size_t questions() const { return questions_.size(); }
+  std::size_t connections() const { return connections_.size(); }
 
 private:
   using Time = std::chrono::steady_clock::time_point;
@@ -56,11 +66,13 @@ private:
   std::vector<pollfd> rows() const;
   void takeEvents(std::span<const pollfd> polled);
   void takeQuestions();
+  void takeQuestion(Question question);
   /// Asks the next upstream; false: there is none left.
   bool ask(Question& question);
   void takeAnswer(Question& question);
   void refuse(const Question& question);
   void takeConnections();
+  bool admit(const Connection& connection);
   /// False: the connection is over.
   bool carry(Connection& connection);
   void expire();
@@ -69,8 +81,10 @@ private:
   Fd datagrams_;
   Fd streams_;
   Upstreams upstreams_;
-  std::vector<Question> questions_;
-  std::vector<Connection> connections_;
+  Shares questionShares_;
+  Shares connectionShares_;
+  std::vector<Question> questions_;      // oldest first
+  std::vector<Connection> connections_;  // oldest first
 };
 
 }  // namespace openfc::sandbox::launcher
