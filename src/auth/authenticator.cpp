@@ -214,6 +214,12 @@ Identity Authenticator::identify(std::string_view accessKeyId, std::string_view 
   if (!securityToken.empty()) return temporary(accessKeyId, securityToken, now);
   const AccessKey* key = keys_.find(accessKeyId);
   if (key == nullptr) throw errorOf(Code::invalidAccessKeyId, {accessKeyId});
+  if (side_ == Side::functions && isDevelopmentKey(*key)) {
+    throw Error(Code::accessDenied,
+                "the development key is not accepted from inside functions, since every function "
+                "knows it: use the credentials of the service's role, or an access key of your "
+                "own");
+  }
   Identity identity{.accountId = key->accountId, .secret = key->secret};
   if (key->policies) identity.permissions.bound(key->policies);
   return identity;

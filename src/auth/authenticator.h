@@ -27,13 +27,18 @@ struct Identity {
   Permissions permissions;
 };
 
+/// From where requests come: functions are strangers, who know the published key too.
+enum class Side { clients, functions };
+
 /// Checks signatures. Belongs to the loop, as its keys do; what it is made of must outlive it.
 class Authenticator {
 public:
   /// Takes permanent keys only.
   explicit Authenticator(const Keys& keys) : keys_(keys) {}
-  Authenticator(const Keys& keys, const Roles& roles, const Temporary& temporary)
-      : keys_(keys), roles_(&roles), temporary_(&temporary) {}
+  /// On the side of functions the development key is refused: accessDenied.
+  Authenticator(const Keys& keys, const Roles& roles, const Temporary& temporary,
+                Side side = Side::clients)
+      : keys_(keys), roles_(&roles), temporary_(&temporary), side_(side) {}
 
   /// The caller, or the first failure in this order (api-spec 1.5): no Date →
   /// missingRequiredHeader; no Authorization → accessDenied; malformed → signatureNotMatch; unknown
@@ -58,6 +63,7 @@ private:
   const Keys& keys_;
   const Roles* roles_ = nullptr;          // null: no temporary credentials
   const Temporary* temporary_ = nullptr;  // the same
+  Side side_ = Side::clients;
 };
 
 /// The access key id that a request names, whether or not it is good; "" = none, or text that no id

@@ -33,6 +33,11 @@ AccessKey developmentKey() {
           .accountId = std::string(developmentAccount)};
 }
 
+bool isDevelopmentKey(const AccessKey& key) {
+  const AccessKey published = developmentKey();
+  return key.id == published.id && key.secret == published.secret;
+}
+
 Keys::Keys(const std::vector<AccessKey>& keys) {
   for (const AccessKey& key : keys) {
     check(key);

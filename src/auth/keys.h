@@ -23,6 +23,8 @@ struct AccessKey {
 inline constexpr std::string_view developmentAccount = "1234567890123456";
 /// The fixed key that every fresh installation accepts while all of its listeners are on loopback.
 AccessKey developmentKey();
+/// Whether its id and secret are the published ones, whatever the account.
+bool isDevelopmentKey(const AccessKey& key);
 
 namespace detail {
 struct TextHash {

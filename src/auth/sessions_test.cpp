@@ -134,5 +134,33 @@ TEST_F(SessionsTest, AreRefusedWhereThereAreNone) {
   EXPECT_THROW(static_cast<void>(permanentOnly.identify("STS.x", "token", start)), Error);
 }
 
+/// Every function knows the published key.
+TEST(FunctionsSide, RefusesTheDevelopmentKeyAlone) {
+  Vault vault{std::string(Vault::keySize, 'k')};
+  const Keys keys({developmentKey(), {.id = "own", .secret = "s", .accountId = "1000"}});
+  const Roles roles;
+  const Temporary temporary{vault};
+  const Authenticator clients(keys, roles, temporary);
+  const Authenticator functions(keys, roles, temporary, Side::functions);
+
+  EXPECT_EQ(clients.identify(developmentKey().id, "", start).accountId, developmentAccount);
+  EXPECT_EQ(functions.identify("own", "", start).accountId, "1000");
+  try {
+    static_cast<void>(functions.identify(developmentKey().id, "", start));
+    FAIL() << "it was accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Code::accessDenied);
+    EXPECT_TRUE(error.message().starts_with("the development key is not accepted from inside"));
+  }
+}
+
+TEST(FunctionsSide, ASecretOfTheOperatorsOwnIsNotPublished) {
+  AccessKey own = developmentKey();
+  own.secret = "another";
+
+  EXPECT_FALSE(isDevelopmentKey(own));
+  EXPECT_TRUE(isDevelopmentKey(developmentKey()));
+}
+
 }  // namespace
 }  // namespace openfc::auth

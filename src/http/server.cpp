@@ -79,6 +79,15 @@ Task<> acceptAll(Shared server, net::Listener* listener, std::shared_ptr<TlsPort
   }
 }
 
+/// Returns the port.
+int add(const Shared& server, std::unique_ptr<net::Listener> made, std::shared_ptr<TlsPort> tls) {
+  server->listeners.push_back(std::move(made));
+  net::Listener* listener = server->listeners.back().get();
+  if (tls) server->tlsPorts.push_back(tls);
+  spawn(acceptAll(server, listener, std::move(tls)), "accept HTTP connections");
+  return listener->port();
+}
+
 }  // namespace
 
 Server::Server(net::EventLoop& loop, ServerConfig config, Handler handler, ErrorResponse onError)
@@ -91,12 +100,17 @@ Server::~Server() {
 }
 
 int Server::listen(const std::string& address, const std::optional<TlsFiles>& tls) {
-  const auto port = tls ? std::make_shared<TlsPort>(*tls) : nullptr;
-  impl_->listeners.push_back(std::make_unique<net::Listener>(impl_->loop, address));
-  net::Listener* listener = impl_->listeners.back().get();
-  if (port) impl_->tlsPorts.push_back(port);
-  spawn(acceptAll(impl_, listener, port), "accept HTTP connections");
-  return listener->port();
+  auto port = tls ? std::make_shared<TlsPort>(*tls) : nullptr;
+  return add(impl_, std::make_unique<net::Listener>(impl_->loop, address), std::move(port));
+}
+
+void Server::listen(Fd listening) {
+  add(impl_, std::make_unique<net::Listener>(impl_->loop, std::move(listening)), nullptr);
+}
+
+void Server::listen(Fd listening, const net::TlsText& tls) {
+  auto port = std::make_shared<TlsPort>(tls);
+  add(impl_, std::make_unique<net::Listener>(impl_->loop, std::move(listening)), std::move(port));
 }
 
 void Server::reloadCertificates() {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "base/fd.h"
 #include "http/message.h"
 #include "net/event_loop.h"
+#include "net/tls.h"
 
 #include <cstdint>
 #include <functional>
@@ -70,6 +72,10 @@ public:
   /// Binds "host:port" ("127.0.0.1:0" picks a free port) and returns the port. Throws SystemError
   /// or, for a bad certificate, std::runtime_error with the reason.
   int listen(const std::string& address, const std::optional<TlsFiles>& tls = {});
+  /// Takes a socket that listens already (non-blocking).
+  void listen(Fd listening);
+  /// The same, over TLS with a certificate that stays.
+  void listen(Fd listening, const net::TlsText& tls);
   /// Reads the certificates of all TLS listeners again; connections that come from now on see the
   /// new ones. Throws std::runtime_error with the reason; all of the old ones are kept then.
   void reloadCertificates();

@@ -15,12 +15,16 @@ namespace openfc::http {
 
 class ServerConnection;
 
-/// The TLS side of one listener. Its context is replaced when certificates are read again.
+/// The TLS side of one listener. Its context is replaced when certificates are read again; one
+/// without files keeps its own.
 struct TlsPort {
   explicit TlsPort(TlsFiles from) : files(std::move(from)), context(read()) {}
-  net::TlsContext read() const { return {files.certificate, files.privateKey}; }
+  explicit TlsPort(const net::TlsText& text) : context(text) {}
+  net::TlsContext read() const {
+    return files ? net::TlsContext(files->certificate, files->privateKey) : context;
+  }
 
-  const TlsFiles files;
+  const std::optional<TlsFiles> files;
   net::TlsContext context;
 };
 

@@ -130,6 +130,7 @@ scheduler::SpecPtr specOf(const VersionedFunction& state, const std::string& reg
   spec->key = keyOf(state.accountId, service.serviceName, state.versionId, function.functionName);
   spec->revision = state.revision;
   spec->configuration = configurationOf(state, region);
+  spec->configuration.platform = catalogue.platform();
   spec->launch = launchOf(spec->configuration, catalogue, resultLimit);
   spec->shape.network =
       service.config.internetAccess ? sandbox::Network::internet : sandbox::Network::loopback;

@@ -123,10 +123,11 @@ void checkListenAddress(const std::string& address) {
   check(::bind(fd.get(), found->ai_addr, found->ai_addrlen), doing);
 }
 
-Listener::Listener(EventLoop& loop, const std::string& address) {
-  Fd fd = listenOn(address);
-  port_ = portOf(fd.get());
-  descriptor_ = std::make_shared<Descriptor>(loop, std::move(fd));
+Listener::Listener(EventLoop& loop, const std::string& address)
+    : Listener(loop, listenOn(address)) {}
+
+Listener::Listener(EventLoop& loop, Fd listening) : port_(portOf(listening.get())) {
+  descriptor_ = std::make_shared<Descriptor>(loop, std::move(listening));
 }
 
 Listener::~Listener() { descriptor_->close(); }

@@ -24,6 +24,8 @@ public:
   /// Binds "host:port" or "[v6]:port"; port 0 picks a free one. Throws SystemError, or
   /// std::runtime_error for an address that cannot be read.
   Listener(EventLoop& loop, const std::string& address);
+  /// A socket that listens already; non-blocking.
+  Listener(EventLoop& loop, Fd listening);
   ~Listener();
 
   int port() const { return port_; }

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -146,10 +147,8 @@ void TlsStream::finishWriting() {
   if (SSL_is_init_finished(session_->ssl.get()) == 1) SSL_shutdown(session_->ssl.get());
 }
 
-}  // namespace
-
-TlsContext::TlsContext(const std::string& certificateFile, const std::string& privateKeyFile) {
-  auto impl = std::make_shared<Impl>();
+std::shared_ptr<TlsContext::Impl> emptyContext() {
+  auto impl = std::make_shared<TlsContext::Impl>();
   impl->context.reset(SSL_CTX_new(TLS_server_method()));
   SSL_CTX* context = impl->context.get();
   if (context == nullptr) throw std::runtime_error("set up TLS: " + lastReason());
@@ -159,6 +158,38 @@ TlsContext::TlsContext(const std::string& certificateFile, const std::string& pr
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_alpn_select_cb(context, chooseProtocol, nullptr);
+  return impl;
+}
+
+struct FreePem {
+  void operator()(BIO* bio) const { BIO_free(bio); }
+  void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+
+std::unique_ptr<BIO, FreePem> reading(const std::string& text) {
+  return std::unique_ptr<BIO, FreePem>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+}  // namespace
+
+TlsContext::TlsContext(const TlsText& text) {
+  auto impl = emptyContext();
+  const std::unique_ptr<X509, FreePem> certificate(
+      PEM_read_bio_X509(reading(text.certificate).get(), nullptr, nullptr, nullptr));
+  const std::unique_ptr<EVP_PKEY, FreePem> key(
+      PEM_read_bio_PrivateKey(reading(text.privateKey).get(), nullptr, nullptr, nullptr));
+  SSL_CTX* context = impl->context.get();
+  if (!certificate || !key || SSL_CTX_use_certificate(context, certificate.get()) != 1 ||
+      SSL_CTX_use_PrivateKey(context, key.get()) != 1) {
+    throw std::runtime_error("use a certificate: " + lastReason());
+  }
+  impl_ = std::move(impl);
+}
+
+TlsContext::TlsContext(const std::string& certificateFile, const std::string& privateKeyFile) {
+  auto impl = emptyContext();
+  SSL_CTX* context = impl->context.get();
   if (SSL_CTX_use_certificate_chain_file(context, certificateFile.c_str()) != 1) {
     throw std::runtime_error(fmt::format("read certificate {}: {}", certificateFile, lastReason()));
   }

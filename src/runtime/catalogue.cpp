@@ -166,6 +166,7 @@ Environment environmentOf(const Configuration& configuration) {
   Environment result = defaultsOf(row, {.code = configuration.codePath,
                                         .layers = configuration.layersPath,
                                         .temporary = configuration.temporaryPath});
+  for (const auto& [name, value] : configuration.platform) result[name] = value;
   for (const auto& [name, value] : configuration.environment) result[name] = value;
   const bool custom = row.language == Language::custom;
   const std::string serverPath = fmt::format("/var/fc/runtime/{}", configuration.runtime);
@@ -204,8 +205,10 @@ bool needsOwnStart(std::string_view runtime, const Environment& user) {
   });
 }
 
-Catalogue::Catalogue(std::string directory, Exists exists)
-    : directory_(std::move(directory)), exists_(std::move(exists)) {}
+Catalogue::Catalogue(std::string directory, Exists exists, Environment platform)
+    : directory_(std::move(directory)),
+      exists_(std::move(exists)),
+      platform_(std::move(platform)) {}
 
 bool Catalogue::isExecutable(const std::string& path) { return ::access(path.c_str(), X_OK) == 0; }
 
@@ -256,7 +259,9 @@ std::optional<std::string> Catalogue::poolKey(std::string_view id, const Environ
 }
 
 Start Catalogue::generic(std::string_view id) const {
-  return {.argv = command(id), .environment = startEnvironment(defaultsOf(getRow(id))), .cwd = "/"};
+  Environment environment = defaultsOf(getRow(id));
+  for (const auto& [name, value] : platform_) environment[name] = value;
+  return {.argv = command(id), .environment = startEnvironment(std::move(environment)), .cwd = "/"};
 }
 
 std::vector<Start> Catalogue::copyable() const {

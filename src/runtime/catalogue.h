@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace openfc::runtime {
@@ -33,8 +34,8 @@ bool isManaged(std::string_view id);
 
 using Environment = std::map<std::string, std::string>;
 
-/// Everything that the function's process has in its environment: the platform's defaults, the
-/// user's variables over them, and FC's own variables over both. Pure.
+/// Everything that the function's process has in its environment: the platform's defaults and this
+/// server's, the user's variables over them, and FC's own variables over all. Pure.
 Environment environmentOf(const Configuration& configuration);
 
 /// What a custom runtime's process is started with: the configured command, else the package's
@@ -59,10 +60,18 @@ struct Start {
 class Catalogue {
 public:
   using Exists = std::function<bool(const std::string& path)>;
+  static constexpr const char* defaultDirectory = "/var/fc/runtime";
 
   /// `directory` is where the sandbox sees the folder runtimes/; `exists` says whether a program is
-  /// installed.
-  explicit Catalogue(std::string directory = "/var/fc/runtime", Exists exists = isExecutable);
+  /// installed; `platform` is what this server adds to the environment of every process.
+  explicit Catalogue(std::string directory = defaultDirectory, Exists exists = isExecutable,
+                     Environment platform = {});
+  /// In sandboxes.
+  explicit Catalogue(Environment platform)
+      : Catalogue(defaultDirectory, isExecutable, std::move(platform)) {}
+
+  /// For Configuration::platform.
+  const Environment& platform() const { return platform_; }
 
   /// Why this runtime cannot be used here and what to do about it, for clients; nothing = it can.
   std::optional<std::string> unavailable(std::string_view id) const;
@@ -89,6 +98,7 @@ private:
 
   std::string directory_;
   Exists exists_;
+  Environment platform_;
 };
 
 }  // namespace openfc::runtime

@@ -50,6 +50,7 @@ struct Configuration {
   int caPort = 9000;
   std::vector<std::string> layers;  // how many there are tells whether /opt is to be searched
   std::map<std::string, std::string> environment;  // the user's variables
+  std::map<std::string, std::string> platform;     // this server's own, which the user's win over
   std::vector<std::string>
       startCommand;  // custom: customRuntimeConfig's command and args; empty = bootstrap
   // Where the process sees its package, its layers and its scratch directory; these differ only

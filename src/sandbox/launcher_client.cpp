@@ -70,6 +70,7 @@ std::vector<std::string> argumentsOf(const StartOptions& options) {
   }
   if (!options.shares.empty())
     arguments.insert(arguments.end(), {"--share-patience", std::to_string(options.sharePatience)});
+  if (!options.trusted.empty()) arguments.insert(arguments.end(), {"--trust", options.trusted});
   for (const std::string& share : options.shares)
     arguments.insert(arguments.end(), {"--share", share});
   arguments.insert(arguments.end(), options.networkFlags.begin(), options.networkFlags.end());
@@ -104,18 +105,22 @@ pid_t spawnLauncher(const StartOptions& options, int socket) {
   return process;
 }
 
-std::vector<std::string> awaitReady(int socket) {
+void awaitReady(Connection& connection) {
+  const int socket = connection.socket.get();
   pollfd readable{socket, POLLIN, 0};
   if (::poll(&readable, 1, startPatience) <= 0)
     throw std::runtime_error("it does not become ready");
-  const auto packet = receivePacket(socket, Wait::yes);
+  auto packet = receivePacket(socket, Wait::yes);
   if (!packet || packet->bytes.empty()) throw std::runtime_error("it ended at once");
   const auto reply = decodeReply(std::as_bytes(std::span(packet->bytes)));
   if (!reply) throw std::runtime_error(reply.error());
   if (const auto* failure = std::get_if<Failed>(&reply->body))
     throw std::runtime_error(failure->reason);
-  if (const auto* ready = std::get_if<Ready>(&reply->body)) return ready->shortcomings;
-  throw std::runtime_error("its first message is none that it should be");
+  const auto* ready = std::get_if<Ready>(&reply->body);
+  if (ready == nullptr) throw std::runtime_error("its first message is none that it should be");
+  connection.shortcomings = ready->shortcomings;
+  constexpr std::size_t doors = 2;
+  if (packet->descriptors.size() == doors) connection.door = std::move(packet->descriptors);
 }
 
 /// The launcher ends by itself when its socket is closed; one that hangs is killed.
@@ -146,13 +151,16 @@ Connection start(const StartOptions& options) {
   std::array<int, 2> ends{};
   check(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()),
         "make the launcher's socket");
-  Connection connection{
-      .socket = Fd(ends[0]), .process = 0, .shortcomings = {}, .programs = options.programs};
+  Connection connection{.socket = Fd(ends[0]),
+                        .process = 0,
+                        .shortcomings = {},
+                        .programs = options.programs,
+                        .door = {}};
   Fd other(ends[1]);
   connection.process = spawnLauncher(options, other.get());
   other.reset();
   try {
-    connection.shortcomings = awaitReady(connection.socket.get());
+    awaitReady(connection);
   } catch (const std::exception& failure) {
     connection.socket.reset();
     awaitEnd(connection.process, endPatience);

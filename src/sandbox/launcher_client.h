@@ -29,6 +29,7 @@ struct StartOptions {
   unsigned copies = 500;            // of one prepared process, until another takes its place
   std::vector<std::string> shares;  // directories that adoptions may mount, by their number
   unsigned sharePatience = 5000;    // milliseconds until one that does not answer is refused
+  std::string trusted;              // a certificate (PEM) that programs in sandboxes trust
   std::vector<std::string>
       networkFlags;  // "--network-range", "198.18.0.0/15", …; empty = no internet
 };
@@ -39,6 +40,8 @@ struct Connection {
   pid_t process = 0;
   std::vector<std::string> shortcomings;
   std::vector<Program> programs;
+  /// Listening sockets on which sandboxes reach the server by its own names: HTTP and TLS, or none.
+  std::vector<Fd> door;
 };
 
 /// Starts the launcher and waits until it is ready. Needs root; call it on the main thread, before

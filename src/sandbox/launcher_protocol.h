@@ -78,7 +78,8 @@ struct Request {
 enum class File : std::uint8_t { control, output, freeze, kill, usage, peak };
 constexpr std::size_t fileCount = 6;
 
-/// The launcher is set up; sent once, before anything else.
+/// The launcher is set up; sent once, before anything else. With two descriptors, or none: the
+/// listening sockets on which sandboxes reach the server, for HTTP and for TLS.
 struct Ready {
   std::vector<std::string> shortcomings;
 };

@@ -4,6 +4,7 @@
 #include "base/nearest.h"
 #include "package/buckets.h"
 #include "schema/read.h"
+#include "server/cloud_names.h"
 
 #include <fmt/core.h>
 #include <unistd.h>
@@ -137,10 +138,12 @@ void makePathsAbsolute(Config& config) {
   for (BucketConfig& bucket : config.buckets) makeAbsolute(bucket.directory);
 }
 
-void checkTogether(const Config& config) {
-  if (!config.tlsListen.empty() &&
-      (config.tlsCertificate.empty() || config.tlsPrivateKey.empty())) {
-    throw ConfigError("tlsListen needs tlsCertificate and tlsPrivateKey");
+void checkNames(const Config& config) {
+  if (config.cloudNames && !isPartOfNames(config.region)) {
+    throw ConfigError(fmt::format(
+        "region '{}' cannot be a part of names (at most 40 letters, digits, '-' and '_'): choose "
+        "another, or set cloudNames: false",
+        config.region));
   }
   for (const std::string& name : config.hostNames) {
     if (name.empty() || name.find_first_of("/*@[] ") != std::string::npos ||
@@ -149,6 +152,14 @@ void checkTogether(const Config& config) {
           "hostNames: '{}' must be a name or an address, without scheme, port and '*'", name));
     }
   }
+}
+
+void checkTogether(const Config& config) {
+  if (!config.tlsListen.empty() &&
+      (config.tlsCertificate.empty() || config.tlsPrivateKey.empty())) {
+    throw ConfigError("tlsListen needs tlsCertificate and tlsPrivateKey");
+  }
+  checkNames(config);
   for (const NasConfig& nas : config.nas) {
     if (!nas.directory.starts_with('/'))
       throw ConfigError(fmt::format("nas '{}' needs a directory's whole path", nas.serverAddr));
@@ -292,6 +303,9 @@ constexpr schema::Field configFields[] = {
     field<&C::sandboxRange>("sandboxRange", "Addresses for functions with internetAccess."),
     field<&C::sandboxAllowed>("sandboxAllowed",
                               "Private addresses that functions may reach (CIDR[:port])."),
+    field<&C::cloudNames>("cloudNames",
+                          "Inside functions the cloud's names of this region's functions and "
+                          "buckets, and host.openfc.internal, lead to this server."),
     field<&C::copyProcesses>("copyProcesses",
                              "Python's pre-warmed processes are copies of a prepared one: less "
                              "memory and a quicker start, but a memory layout that some share "

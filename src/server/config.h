@@ -75,6 +75,7 @@ struct Config {
   std::string sandbox = "isolated";
   std::string sandboxRange = "198.18.0.0/16";
   std::vector<std::string> sandboxAllowed;
+  bool cloudNames = true;
   bool copyProcesses = true;
   bool allowWithoutLimits = false;
   std::int64_t memory = 0;         // MB

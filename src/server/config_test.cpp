@@ -127,6 +127,26 @@ TEST(Config, NamesTheFieldOfABadValue) {
   EXPECT_NE(yamlMessage("a: [\n"), "");
 }
 
+TEST(Config, HostNamesAreNamesAlone) {
+  for (const char* bad : {"a:80", "http://a", "*.a", "a b", "a/b"}) {
+    const std::string message = messageOf([&] { read({"--host-names", bad}); });
+    EXPECT_TRUE(message.starts_with(std::string("hostNames: '") + bad + "' must be")) << message;
+  }
+  EXPECT_EQ(read({"--host-names", "a.b,::1"}).config.hostNames,
+            (std::vector<std::string>{"a.b", "::1"}));
+}
+
+TEST(Config, TheDevelopmentKeyIsForLoopbackAlone) {
+  EXPECT_TRUE(acceptsDevelopmentKey(read({}).config));
+  EXPECT_FALSE(acceptsDevelopmentKey(read({"--development-key", "false"}).config));
+  for (std::string Config::* listener :
+       {&Config::listen, &Config::adminListen, &Config::tlsListen}) {
+    Config config = read({}).config;
+    config.*listener = "0.0.0.0:1";
+    EXPECT_FALSE(acceptsDevelopmentKey(config));
+  }
+}
+
 TEST(Config, KnowsLoopbackAddresses) {
   for (const char* address : {"127.0.0.1:80", "localhost:80", "[::1]:80", "127.9.9.9:1"}) {
     EXPECT_TRUE(isLoopback(address)) << address;

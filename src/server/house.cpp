@@ -204,7 +204,7 @@ auth::Keys keysOf(const Config& config) {
 }
 
 House::House(const Config& config, const std::filesystem::path& data, int port,
-             net::EventLoop& loop, sandbox::Factory& sandboxes)
+             net::EventLoop& loop, sandbox::Factory& sandboxes, runtime::Environment platform)
     : loop_(loop),
       sandboxes_(sandboxes),
       packageGrace_(std::chrono::hours(config.packageGrace)),
@@ -225,6 +225,7 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
               [this](const std::string& url, const observe::SpanBatch& batch) {
                 return postSpans(outbound_, url, batch, workers_.stopping());
               }),
+      catalogue_(std::move(platform)),
       warm_(loop, sandboxes, {.size = static_cast<std::size_t>(config.poolSize)},
             warmKinds(config, catalogue_), metrics_),
       fleet_(loop, warm_, logs_, metrics_, fleetConfig(config)),
@@ -253,21 +254,11 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
                                 ? api::RuntimeSupport::Unavailable::refused
                                 : api::RuntimeSupport::Unavailable::warned),
       authenticator_(keys_, roles_, temporary_),
-      pipeline_(api::Parts{settingsOf(config, port, *vault_), *documents_, packages_, buckets_,
-                           runner_, logs_, authenticator_, clock_, loop, workers_, bytes_,
-                           &temporary_, &provisioning_, &audit_, &runtimes_},
-                metrics_),
-      oss_({.authenticator = authenticator_,
-            .buckets = buckets_,
-            .clock = clock_,
-            .loop = loop,
-            .workers = workers_,
-            .bytes = bytes_,
-            .region = config.region,
-            .maxObject = static_cast<std::uint64_t>(config.maxObjectBytes),
-            .maxCode = static_cast<std::uint64_t>(config.maxStoredCodeBytes),
-            .audit = &audit_},
-           metrics_),
+      callAuthenticator_(keys_, roles_, temporary_, auth::Side::functions),
+      pipeline_(partsOf(config, port, authenticator_), metrics_),
+      callPipeline_(partsOf(config, port, callAuthenticator_), metrics_),
+      oss_(ossPartsOf(config, authenticator_), metrics_),
+      callOss_(ossPartsOf(config, callAuthenticator_), metrics_),
       admin_(metrics_, [this] { return readiness(); }) {
   metrics_.gauge("fc_build_info", "The version of this server.", {{"version", OPENFC_VERSION}},
                  [] { return 1.0; });
@@ -287,6 +278,43 @@ House::House(const Config& config, const std::filesystem::path& data, int port,
                  [this] { return static_cast<double>(provisioning_.total().target); });
   metrics_.gauge("fc_provisioned_current", "Provisioned instances that there are.", {},
                  [this] { return static_cast<double>(provisioning_.total().current); });
+}
+
+api::Parts House::partsOf(const Config& config, int port,
+                          const auth::Authenticator& authenticator) {
+  return {settingsOf(config, port, *vault_),
+          *documents_,
+          packages_,
+          buckets_,
+          runner_,
+          logs_,
+          authenticator,
+          clock_,
+          loop_,
+          workers_,
+          bytes_,
+          &temporary_,
+          &provisioning_,
+          &audit_,
+          &runtimes_};
+}
+
+oss::Parts House::ossPartsOf(const Config& config, const auth::Authenticator& authenticator) {
+  return {.authenticator = authenticator,
+          .buckets = buckets_,
+          .clock = clock_,
+          .loop = loop_,
+          .workers = workers_,
+          .bytes = bytes_,
+          .region = config.region,
+          .maxObject = static_cast<std::uint64_t>(config.maxObjectBytes),
+          .maxCode = static_cast<std::uint64_t>(config.maxStoredCodeBytes),
+          .audit = &audit_};
+}
+
+Task<http::Response> House::handleCall(http::Exchange& exchange) {
+  if (oss::Front::takes(exchange.request())) return callOss_.handle(exchange);
+  return callPipeline_.handle(exchange);
 }
 
 Task<http::Response> House::handleApi(http::Exchange& exchange) {
@@ -359,8 +387,9 @@ Task<> House::collect() {
   if (uploads > 0) log::info("old uploads of code were removed", {{"count", uploads}});
 }
 
+Task<> House::stopInstances() { co_await fleet_.stopAll(hookFarewell); }
+
 Task<> House::close() {
-  co_await fleet_.stopAll(hookFarewell);
   fleet_.close();
   warm_.close();
   if (!co_await warm_.emptied(std::chrono::seconds(10))) {

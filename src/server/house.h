@@ -28,26 +28,32 @@ namespace openfc::server {
 /// whole. Belongs to the loop's thread.
 class House {
 public:
-  /// `port` is the API's, for URLs. Throws what stands in the way: StoreError, VaultError,
-  /// ConfigError …
+  /// `port` is the API's, for URLs; `platform` is what every function has in its environment.
+  /// Throws what stands in the way: StoreError, VaultError, ConfigError …
   House(const Config& config, const std::filesystem::path& data, int port, net::EventLoop& loop,
-        sandbox::Factory& sandboxes);
+        sandbox::Factory& sandboxes, runtime::Environment platform = {});
   /// Waits for the jobs of its workers, which refer to its parts.
   ~House();
 
   /// Object storage and the API share an address; the signature tells which one is asked.
   Task<http::Response> handleApi(http::Exchange& exchange);
+  /// The same for what comes from inside functions.
+  Task<http::Response> handleCall(http::Exchange& exchange);
   Task<http::Response> handleAdmin(http::Exchange& exchange);
 
   /// Fills the pool and runs the self-test. Resumes with what is wrong; empty = ready.
   Task<std::vector<std::string>> open();
   /// From now on /readyz says that the server is going.
   void startDraining() { draining_ = true; }
-  /// After the last request: writes out logs, ends all instances and the workers' jobs. Whoever
-  /// still waits for one hears of it in the loop's next turns.
+  /// After the last request of a client: runs the hooks of all instances, which may still call.
+  Task<> stopInstances();
+  /// After that: ends what is left, writes out logs and ends the workers' jobs. Whoever still waits
+  /// for one hears of it in the loop's next turns.
   Task<> close();
 
 private:
+  api::Parts partsOf(const Config& config, int port, const auth::Authenticator& authenticator);
+  oss::Parts ossPartsOf(const Config& config, const auth::Authenticator& authenticator);
   Task<std::vector<std::string>> readiness();
   runtime::Credentials credentialsOf(const std::string& accountId, const std::string& roleArn,
                                      const std::string& session) const;
@@ -88,8 +94,11 @@ private:
   api::Identities identities_;
   api::RuntimeSupport runtimes_;
   auth::Authenticator authenticator_;
+  auth::Authenticator callAuthenticator_;
   api::Pipeline pipeline_;
+  api::Pipeline callPipeline_;
   oss::Front oss_;
+  oss::Front callOss_;
   Admin admin_;
 };
 

@@ -1,6 +1,7 @@
 #include "server/serve.h"
 
 #include "api/response.h"
+#include "base/authority.h"
 #include "base/call_filter.h"
 #include "base/check.h"
 #include "base/encoding.h"
@@ -9,6 +10,8 @@
 #include "runtime/catalogue.h"
 #include "sandbox/launcher_client.h"
 #include "sandbox/plain/factory.h"
+#include "sandbox/trust.h"
+#include "server/cloud_names.h"
 #include "server/config.h"
 #include "server/config_check.h"
 #include "server/house.h"
@@ -52,16 +55,46 @@ void setUpLog(const Config& config) {
   log::setUp(level, text ? log::Format::text : log::Format::json);
 }
 
+/// What makes sandboxes, and by what their functions reach this server.
+struct Sandboxes {
+  std::unique_ptr<sandbox::Factory> factory;
+  std::vector<Fd> door;           // listening sockets, HTTP and TLS; none = they do not reach it
+  ServerIdentity identity;        // of the second
+  runtime::Environment platform;  // so that programs trust it
+};
+
+/// Programs that bring authorities of their own learn of the server's by a variable.
+runtime::Environment trustingEnvironment() {
+  runtime::Environment environment{{"NODE_EXTRA_CA_CERTS", sandbox::authorityFile}};
+  if (fs::exists(sandbox::authoritiesFile)) {
+    environment["SSL_CERT_FILE"] = sandbox::authoritiesFile;
+    environment["REQUESTS_CA_BUNDLE"] = sandbox::authoritiesFile;
+  }
+  return environment;
+}
+
+std::vector<std::string> networkFlagsOf(const Config& config) {
+  std::vector<std::string> flags = {"--network-range", config.sandboxRange};
+  for (const std::string& exception : config.sandboxAllowed)
+    flags.insert(flags.end(), {"--network-allow", exception});
+  for (const VSwitchConfig& vswitch : config.vswitches) {
+    std::string reach = fmt::format("{}", fmt::join(vswitch.cidrs, ","));
+    if (!vswitch.interface.empty()) reach += (reach.empty() ? "@" : ",@") + vswitch.interface;
+    flags.insert(flags.end(), {"--network-private", reach});
+  }
+  return flags;
+}
+
 /// As root: becomes the owner of the data directory that the server's user needs, with the launcher
 /// started before.
-std::unique_ptr<sandbox::Factory> startLauncher(const Config& config, const fs::path& data,
-                                                net::EventLoop& loop) {
+Sandboxes startLauncher(const Config& config, const fs::path& data, net::EventLoop& loop) {
   if (::geteuid() != 0) {
     throw ConfigError(
         "sandboxes need root: start openfc as root (the server itself then drops to its own user), "
         "or use --sandbox plain, which isolates nothing");
   }
   const fs::path library = libraryDirectory();
+  Sandboxes sandboxes;
   sandbox::launcher::StartOptions options;
   options.program = library / "openfc-sandbox";
   options.init = library / "openfc-init";
@@ -70,34 +103,36 @@ std::unique_ptr<sandbox::Factory> startLauncher(const Config& config, const fs::
   options.memory = memoryForInstances(config);
   options.withoutLimits = config.allowWithoutLimits;
   options.scope = toHex(sha256(fs::canonical(data).string())).substr(0, 12);
-  options.networkFlags = {"--network-range", config.sandboxRange};
-  for (const std::string& exception : config.sandboxAllowed) {
-    options.networkFlags.insert(options.networkFlags.end(), {"--network-allow", exception});
-  }
-  for (const VSwitchConfig& vswitch : config.vswitches) {
-    std::string reach = fmt::format("{}", fmt::join(vswitch.cidrs, ","));
-    if (!vswitch.interface.empty()) reach += (reach.empty() ? "@" : ",@") + vswitch.interface;
-    options.networkFlags.insert(options.networkFlags.end(), {"--network-private", reach});
+  options.networkFlags = networkFlagsOf(config);
+  if (config.cloudNames) {
+    const std::vector<std::string> names = cloudNamesOf(config.region);
+    sandboxes.identity = makeServerIdentity(names, SystemClock().now());
+    sandboxes.platform = trustingEnvironment();
+    options.trusted = sandboxes.identity.authority;
+    for (const std::string& name : names)
+      options.networkFlags.insert(options.networkFlags.end(), {"--network-own-name", name});
   }
   if (config.copyProcesses) {
     options.zygoteLibrary = library / "openfc-zygote.so";
-    for (const runtime::Start& start : runtime::Catalogue().copyable())
+    for (const runtime::Start& start : runtime::Catalogue(sandboxes.platform).copyable())
       options.programs.push_back({start.argv, start.environment});
   }
   for (const NasConfig& nas : config.nas) options.shares.push_back(nas.directory);
-  return std::make_unique<sandbox::launcher::Client>(loop, sandbox::launcher::start(options));
+  sandbox::launcher::Connection connection = sandbox::launcher::start(options);
+  sandboxes.door = std::move(connection.door);
+  sandboxes.factory = std::make_unique<sandbox::launcher::Client>(loop, std::move(connection));
+  return sandboxes;
 }
 
-std::unique_ptr<sandbox::Factory> makeSandboxes(const Config& config, const fs::path& data,
-                                                net::EventLoop& loop) {
-  if (config.sandbox == "plain") {
-    const fs::path whole = fs::absolute(data);  // functions run in other directories
-    return std::make_unique<sandbox::plain::Factory>(
-        loop, sandbox::plain::Options{.packages = (whole / "packages" / "unpacked").string(),
-                                      .runtimes = (libraryDirectory() / "runtimes").string(),
-                                      .instances = (whole / "plain").string()});
-  }
-  return startLauncher(config, data, loop);
+Sandboxes makeSandboxes(const Config& config, const fs::path& data, net::EventLoop& loop) {
+  if (config.sandbox != "plain") return startLauncher(config, data, loop);
+  Sandboxes sandboxes;
+  const fs::path whole = fs::absolute(data);  // functions run in other directories
+  sandboxes.factory = std::make_unique<sandbox::plain::Factory>(
+      loop, sandbox::plain::Options{.packages = (whole / "packages" / "unpacked").string(),
+                                    .runtimes = (libraryDirectory() / "runtimes").string(),
+                                    .instances = (whole / "plain").string()});
+  return sandboxes;
 }
 
 /// The data directory, ready for the launcher. Root looks at it and makes its files as its owner:
@@ -129,9 +164,11 @@ public:
     connections_ = connectionsOf(raiseDescriptorLimit());
     const bool root = ::geteuid() == 0;
     const Identity identity = root ? identityOf(config_.user) : Identity{};
-    sandboxes_ = makeSandboxes(config_, data, loop_);
+    Sandboxes sandboxes = makeSandboxes(config_, data, loop_);
+    sandboxes_ = std::move(sandboxes.factory);
     heedSignals();  // they wait for run()
     listen();
+    openDoor(std::move(sandboxes.door), sandboxes.identity);
     if (root && identity.uid != 0) {
       giveTo(data, identity);
       dropTo(identity);
@@ -140,7 +177,8 @@ public:
     for (const std::string& shortcoming : sandboxes_->shortcomings()) {
       log::warn("this machine lacks something", {{"what", shortcoming}});
     }
-    house_ = std::make_unique<House>(config_, data, port_, loop_, *sandboxes_);
+    house_ = std::make_unique<House>(config_, data, port_, loop_, *sandboxes_,
+                                     std::move(sandboxes.platform));
   }
 
   int run() {
@@ -168,16 +206,16 @@ private:
     });
   }
 
+  http::ServerConfig serverConfig(std::size_t connections) const {
+    return {.maxConnections = connections,
+            .maxHeadBytesInFlight = static_cast<std::size_t>(config_.maxHeadBytesInFlight)};
+  }
+
   void listen() {
-    const auto onError = [](int status, std::string_view reason) {
-      return api::malformedRequest(status, reason);
-    };
     api_ = std::make_unique<http::Server>(
-        loop_,
-        http::ServerConfig{
-            .maxConnections = connections_,
-            .maxHeadBytesInFlight = static_cast<std::size_t>(config_.maxHeadBytesInFlight)},
-        [this](http::Exchange& exchange) { return house_->handleApi(exchange); }, onError);
+        loop_, serverConfig(connections_),
+        [this](http::Exchange& exchange) { return house_->handleApi(exchange); },
+        api::malformedRequest);
     port_ = api_->listen(config_.listen);
     address_ = config_.listen.substr(0, config_.listen.rfind(':') + 1) + std::to_string(port_);
     if (!config_.tlsListen.empty()) {
@@ -187,8 +225,21 @@ private:
     if (config_.adminListen.empty()) return;
     admin_ = std::make_unique<http::Server>(
         loop_, http::ServerConfig{},
-        [this](http::Exchange& exchange) { return house_->handleAdmin(exchange); }, onError);
+        [this](http::Exchange& exchange) { return house_->handleAdmin(exchange); },
+        api::malformedRequest);
     admin_->listen(config_.adminListen);
+  }
+
+  /// For the calls of functions: a server of its own, so that they take no connection of others.
+  void openDoor(std::vector<Fd> door, const ServerIdentity& identity) {
+    if (door.empty()) return;
+    constexpr std::size_t most = 4096;
+    calls_ = std::make_unique<http::Server>(
+        loop_, serverConfig(std::min(most, connections_)),
+        [this](http::Exchange& exchange) { return house_->handleCall(exchange); },
+        api::malformedRequest);
+    calls_->listen(std::move(door[0]));
+    calls_->listen(std::move(door[1]), net::TlsText{identity.certificate, identity.privateKey});
   }
 
   /// SIGHUP: certificates were renewed.
@@ -246,6 +297,8 @@ private:
     const SteadyTime deadline = loop_.steady() + std::chrono::seconds(config_.drain);
     log::info("draining", {{"connections", api_->connections()}});
     co_await api_->drain(deadline);
+    co_await house_->stopInstances();
+    if (calls_) co_await calls_->drain(loop_.steady());
     co_await house_->close();
     if (admin_) co_await admin_->drain(loop_.steady());
     loop_.stop();
@@ -257,6 +310,7 @@ private:
   std::unique_ptr<sandbox::Factory> sandboxes_;
   std::unique_ptr<House> house_;
   std::unique_ptr<http::Server> api_;
+  std::unique_ptr<http::Server> calls_;  // from inside functions
   std::unique_ptr<http::Server> admin_;
   std::string address_;
   std::size_t connections_ = 0;  // of clients at a time

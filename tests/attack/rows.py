@@ -198,6 +198,7 @@ NETWORK = [
     _reach("other_instance", "{neighbourAddress}", 9100),
     Attack("gateway_port", "firewall,listen", "connect",
            {"target": "{gateway}", "port": "{apiPort}", "say": "GET / HTTP/1.0\r\n\r\n"}),
+    Attack("gateway_ports", "firewall", timeout=60),
     Attack("api_port", "net_namespace", "connect",
            {"target": "127.0.0.1", "port": "{apiPort}", "say": "GET / HTTP/1.0\r\n\r\n"}),
     Attack("admin_port", "net_namespace", "connect",

@@ -1,11 +1,13 @@
 // The forwarder of DNS questions between hostile sandboxes and a hostile upstream resolver. The
-// input is a script of steps that twelve clients and the upstream take: floods of questions,
-// malformed ones, answers that nobody asked for, connections over TCP. Whatever they do, the tables
-// keep their bounds, a client that asks one question gets the answer to it, and nobody gets an
-// answer under an id that he did not ask with.
+// input is a script of steps that clients and the upstream take: floods of questions, malformed
+// ones, answers that nobody asked for, connections over TCP. Whatever they do, the tables keep
+// their bounds, a client that asks one question gets the answer to it, and nobody gets an answer
+// under an id that he did not ask with. The input is also read as a question for one of the
+// resolver's own names.
 
 #include "base/fd.h"
 #include "sandbox/launcher/resolver_forwarder.h"
+#include "sandbox/launcher/resolver_names.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -14,7 +16,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
@@ -27,6 +31,8 @@ namespace {
 
 using openfc::Fd;
 using openfc::sandbox::launcher::Forwarder;
+using openfc::sandbox::launcher::ownAnswer;
+using openfc::sandbox::launcher::OwnNames;
 using openfc::sandbox::launcher::Upstreams;
 
 constexpr std::size_t clientCount = 12;
@@ -39,9 +45,11 @@ void demand(bool condition) {
 }
 
 sockaddr_in loopback(unsigned last, std::uint16_t port) {
-  return {.sin_family = AF_INET,
-          .sin_port = htons(port),
-          .sin_addr = {.s_addr = htonl(0x7f000100U + last)}};
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(0x7f000100U + last);
+  return address;
 }
 
 const sockaddr* generic(const sockaddr_in& address) {
@@ -78,7 +86,8 @@ public:
       : datagrams_(boundSocket(SOCK_DGRAM, 0)),
         streams_(boundSocket(SOCK_STREAM, 0)),
         upstream_(boundSocket(SOCK_DGRAM, 255)),
-        forwarder_(copyOf(datagrams_), copyOf(streams_), upstreams(firstUpstreamIsDead)) {
+        forwarder_(copyOf(datagrams_), copyOf(streams_),
+                   Upstreams(upstreams(firstUpstreamIsDead))) {
     demand(datagrams_ && streams_ && upstream_ && listen(streams_.get(), 64) == 0);
     for (std::size_t i = 0; i < clientCount; ++i)
       clients_.at(i).datagrams = boundSocket(SOCK_DGRAM, static_cast<unsigned>(i + 1));
@@ -222,6 +231,20 @@ private:
   std::deque<Asked> asked_;  // what the upstream has heard and not answered
 };
 
+/// A question of its own is answered with the question and at most one record; all else is left
+/// alone.
+void checkOwnAnswer(std::span<const std::uint8_t> message) {
+  constexpr std::size_t record = 16;
+  const OwnNames own{.patterns = {"host.openfc.internal", "*.oss-cn-a.aliyuncs.com"}, .address = 1};
+  const auto bytes = std::as_bytes(message);
+  const auto answer = ownAnswer(own, bytes);
+  if (!answer) return;
+  demand(answer->size() > headerSize && answer->size() <= bytes.size() + record);
+  demand(std::equal(bytes.begin(), bytes.begin() + 2, answer->begin()));
+  demand(((*answer)[2] & std::byte{0xf8}) == std::byte{0x80});
+  demand(!ownAnswer(own, *answer));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
@@ -235,6 +258,7 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t mostSteps = 100;
   const std::span<const std::uint8_t> script(data, size);
+  checkOwnAnswer(script);
   if (script.empty()) return 0;
   Arena arena((script[0] & 1) != 0);
   for (std::size_t at = 1; at + 3 <= script.size() && at < 3 * mostSteps; at += 3)

@@ -39,13 +39,31 @@ table inet {table} {{
   }}
 )";
 
+constexpr std::string_view doorRules = R"(
+  chain door {{
+    type nat hook prerouting priority dstnat; policy accept;
+    iifname "{links}*" ip daddr {gateway} tcp dport 80 dnat ip to {gateway}:{http}
+    iifname "{links}*" ip daddr {gateway} tcp dport 443 dnat ip to {gateway}:{https}
+  }}
+)";
+
+// Nobody comes to these ports but through the ones that lead there.
+constexpr std::string_view behindDoor = R"(    ct status dnat ct state established accept
+    ct status dnat add @calls {{ ip saddr ct count over {limit} }} counter reject with tcp reset
+    ct status dnat ip daddr {gateway} tcp dport {{ {http}, {https} }} accept
+)";
+
 // Questions for names that one sandbox may send a second: what is beyond would fill the resolver's
 // socket, and so drop those of others.
 constexpr int questionRate = 1000;
 
+// Connections of one sandbox to the node's own services.
+constexpr int callLimit = 128;
+
 // Names of chains are read by operators in `nft list ruleset`.
 constexpr std::string_view closedRules = R"(
   set connections {{ type ipv4_addr; size 65535; flags dynamic; }}
+  set calls {{ type ipv4_addr; size 65535; flags dynamic; }}
   set questions {{ type ipv4_addr; size 65535; flags dynamic, timeout; timeout 10s; }}
 
   chain excepted {{
@@ -67,7 +85,7 @@ constexpr std::string_view closedRules = R"(
     udp dport 53 update @questions {{ ip saddr limit rate over {rate}/second burst {rate} packets }} counter drop
     ip daddr {gateway} meta l4proto {{ tcp, udp }} th dport 53 accept
     iifgroup & {only} == {only} counter reject with icmpx admin-prohibited
-    jump excepted
+{door}    jump excepted
     counter reject with icmpx admin-prohibited
   }}
 
@@ -113,6 +131,15 @@ std::string exceptionRules(const std::vector<Exception>& exceptions) {
     rules += fmt::format("    ip daddr {}{} accept\n", toText(exception.block), port);
   }
   return rules;
+}
+
+/// One of the texts about the door; "" when there is none.
+std::string doorText(std::string_view text, const FirewallConfig& config) {
+  using fmt::arg;
+  if (!config.door) return "";
+  return fmt::format(fmt::runtime(text), arg("links", config.linkPrefix),
+                     arg("gateway", toText(config.gateway)), arg("http", config.door->http),
+                     arg("https", config.door->https), arg("limit", callLimit));
 }
 
 std::string privateRules(const std::vector<PrivateNetwork>& privates) {
@@ -208,12 +235,14 @@ std::string firewallRules(const FirewallConfig& config) {
   const std::string addresses = toText(config.addresses);
   std::string rules = fmt::format(head, arg("table", config.table), arg("addresses", addresses),
                                   arg("links", config.linkPrefix));
+  rules += doorText(doorRules, config);
   if (config.closed) {
     rules += fmt::format(closedRules, arg("links", config.linkPrefix), arg("addresses", addresses),
                          arg("gateway", toText(config.gateway)), arg("forbidden", forbidden),
                          arg("limit", connectionLimit), arg("rate", questionRate),
                          arg("exceptions", exceptionRules(config.exceptions)),
                          arg("privates", privateRules(config.privates)),
+                         arg("door", doorText(behindDoor, config)),
                          arg("only", fmt::format("{:#x}", onlyPrivateGroup)));
   }
   return rules + "}\n";

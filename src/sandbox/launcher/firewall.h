@@ -32,6 +32,14 @@ PrivateNetwork toPrivateNetwork(const std::string& text);
 /// The bit of a link's group that leaves its sandbox nothing but private networks.
 constexpr std::uint32_t onlyPrivateGroup = std::uint32_t{1} << 31;
 
+/// Where sandboxes reach the node's own services: ports of the gateway's address that lead to
+/// others, on which the server listens, so that a program of the host that has the former on all
+/// addresses stands in nobody's way.
+struct Door {
+  std::uint16_t http = 0;   // 80 leads here
+  std::uint16_t https = 0;  // 443 leads here
+};
+
 struct FirewallConfig {
   std::string table;
   /// How the names of all links of the sandboxes begin.
@@ -40,6 +48,7 @@ struct FirewallConfig {
   std::uint32_t gateway = 0;
   std::vector<Exception> exceptions;
   std::vector<PrivateNetwork> privates;  // number n: bit n of the group
+  std::optional<Door> door;
   /// False leaves only the address translation (tests of the rules' effect).
   bool closed = true;
 };

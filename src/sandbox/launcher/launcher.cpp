@@ -130,6 +130,7 @@ Launcher::Launcher(Options options)
   tree_ = std::make_unique<RootTree>(
       RootTreeConfig{.runtimes = options_.runtimes,
                      .init = options_.init,
+                     .trusted = options_.trusted,
                      .zygoteLibrary = options_.zygotes.empty() ? "" : options_.zygoteLibrary,
                      .resolvConf = network_ ? network_->resolvConf() : "",
                      .uidBase = options_.uidBase,
@@ -161,7 +162,7 @@ void Launcher::run() {
   watch(signals_.get(), Source::signal);
   watch(children_.get(), Source::child);
   watchResolver();
-  send({0, Ready{shortcomings()}});
+  send({0, Ready{shortcomings()}}, network_ ? network_->takeDoor() : std::vector<Fd>());
   std::array<epoll_event, 64> events;
   bool refilling = true;
   for (;;) {

@@ -2,9 +2,11 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "sandbox/launcher/door_sockets.h"
 #include "sandbox/launcher/firewall.h"
 #include "sandbox/launcher/netlink.h"
 #include "sandbox/launcher/resolver.h"
+#include "sandbox/launcher/resolver_names.h"
 #include "sandbox/launcher_protocol.h"
 
 #include <fcntl.h>
@@ -21,6 +23,7 @@
 #include <optional>
 #include <stdexcept>
 #include <unordered_map>
+#include <utility>
 
 namespace openfc::sandbox::launcher {
 namespace {
@@ -142,6 +145,7 @@ NetworkConfig checked(NetworkConfig config) {
         fmt::format("there are more than {} private networks", maximumPrivateNetworks));
   }
   for (const std::string& text : config.privates) (void)toPrivateNetwork(text);
+  for (const std::string& pattern : config.ownNames) checkPattern(pattern);
   return config;
 }
 
@@ -152,6 +156,8 @@ struct Network::State {
 
   void sweep();
   void makeGateway();
+  void openDoor();
+  void shutDoor();
   void closeFirewall();
   void startResolver();
   /// Runs one step of setting up; what it throws becomes a shortcoming and the answer false.
@@ -168,6 +174,8 @@ struct Network::State {
   std::string table;
   Block block;
   std::uint32_t gateway = 0;
+  std::vector<Fd> door;
+  std::optional<Door> doorPorts;
   Fd home;
   ino_t homeNumber = currentNamespace();
   Netlink netlink;
@@ -224,6 +232,16 @@ void Network::State::makeGateway() {
   netlink.addAddress(netlink.linkNamed(name), {gateway, 32});
 }
 
+void Network::State::openDoor() {
+  for (int i = 0; i < 2; ++i) door.push_back(listenOnFreePort(gateway));
+  doorPorts = Door{.http = portOf(door[0]), .https = portOf(door[1])};
+}
+
+void Network::State::shutDoor() {
+  door.clear();
+  doorPorts.reset();
+}
+
 void Network::State::closeFirewall() {
   std::vector<Exception> exceptions;
   exceptions.reserve(config.exceptions.size());
@@ -237,6 +255,7 @@ void Network::State::closeFirewall() {
                            .gateway = gateway,
                            .exceptions = std::move(exceptions),
                            .privates = std::move(privates),
+                           .door = doorPorts,
                            .closed = defended("firewall")}));
   // Only behind the rules: until they stand, nothing is forwarded for a sandbox.
   forwardPackets();
@@ -244,11 +263,14 @@ void Network::State::closeFirewall() {
 
 void Network::State::startResolver() {
   resolver.reset();
-  resolver.emplace(ResolverConfig{.address = gateway,
-                                  .upstreams = config.resolvers,
-                                  .user = config.resolverUser,
-                                  .group = config.resolverGroup,
-                                  .fair = defended("resolver_shares")});
+  resolver.emplace(
+      ResolverConfig{.address = gateway,
+                     .upstreams = config.resolvers,
+                     .own = {.patterns = doorPorts ? config.ownNames : std::vector<std::string>(),
+                             .address = gateway},
+                     .user = config.resolverUser,
+                     .group = config.resolverGroup,
+                     .fair = defended("resolver_shares")});
 }
 
 std::uint32_t Network::State::address(unsigned slot) const { return block.address + 2 + slot; }
@@ -296,6 +318,13 @@ Network::Network(NetworkConfig config) : state_(std::make_unique<State>(std::mov
   state.usable = state.attempt("sandboxes have no network but loopback", [&] {
     state.sweep();
     state.makeGateway();
+    const bool open = !state.config.ownNames.empty() &&
+                      state.attempt("sandboxes do not reach the node's own services", [&] {
+                        state.openDoor();
+                        state.closeFirewall();
+                      });
+    if (open) return;
+    state.shutDoor();
     state.closeFirewall();
   });
   if (state.usable) state.attempt("sandboxes cannot resolve names", [&] { state.startResolver(); });
@@ -326,6 +355,8 @@ std::string Network::addressOf(unsigned slot) const { return toText(state_->addr
 std::string Network::resolvConf() const {
   return "nameserver " + gateway() + "\noptions timeout:3 attempts:2\n";
 }
+
+std::vector<Fd> Network::takeDoor() { return std::exchange(state_->door, {}); }
 
 void Network::attach(int networkNamespace, unsigned slot) {
   State& state = *state_;

@@ -23,6 +23,9 @@ struct NetworkConfig {
   /// Private networks that single sandboxes may reach, by number: "10.1.0.0/16,10.2.3.4" or "@br0"
   /// (all that is reached through this link of the host) or both; at most 31.
   std::vector<std::string> privates;
+  /// Names, or patterns of names ("*.a.b"), that the resolver answers with the gateway's address,
+  /// where the node's own services then listen; empty = there are none.
+  std::vector<std::string> ownNames;
   /// Where names are asked, "1.2.3.4" or "1.2.3.4:5353"; empty = what /etc/resolv.conf says at that
   /// moment.
   std::vector<std::string> resolvers;
@@ -63,6 +66,9 @@ public:
   std::string addressOf(unsigned slot) const;
   /// The whole of /etc/resolv.conf inside a sandbox.
   std::string resolvConf() const;
+  /// The listening sockets behind ports 80 and 443 of the gateway's address; to be taken once. None
+  /// when there are no own names, or the network is not usable.
+  std::vector<Fd> takeDoor();
 
   /// Gives the network namespace (a descriptor of it, or a pidfd of a process in it) lo and eth0
   /// with the slot's address and the default route. Throws std::runtime_error when the network is

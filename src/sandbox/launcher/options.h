@@ -28,6 +28,7 @@ struct Options {
   std::string zygoteLibrary;             // the library openfc-zygote.so
   unsigned zygoteCopies = 500;           // until another one takes a zygote's place
   std::vector<ZygoteProgram> zygotes;    // by number
+  std::string trusted;                   // a certificate (PEM) that programs in sandboxes trust
   std::vector<std::string> shares;       // directories that functions may mount, by number
   unsigned sharePatience = 5000;         // milliseconds until one that does not answer is refused
   std::optional<NetworkConfig> network;  // nothing: sandboxes have loopback only

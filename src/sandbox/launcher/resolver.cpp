@@ -74,7 +74,8 @@ void becomeSmall(Fd& datagrams, Fd& streams, const ResolverConfig& config) {
     // After the change of user, which would have cleared it; the parent may have ended before.
     check(prctl(PR_SET_PDEATHSIG, SIGKILL), "bind to the launcher's life");
     if (getppid() != parent) _exit(0);
-    Forwarder(std::move(datagrams), std::move(streams), Upstreams(config.upstreams), config.fair)
+    Forwarder(std::move(datagrams), std::move(streams), Upstreams(config.upstreams), config.own,
+              config.fair)
         .run();
   } catch (...) {
     _exit(1);

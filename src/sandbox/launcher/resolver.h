@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/fd.h"
+#include "sandbox/launcher/resolver_names.h"
 
 #include <sys/types.h>
 
@@ -13,6 +14,7 @@ namespace openfc::sandbox::launcher {
 struct ResolverConfig {
   std::uint32_t address = 0;  // host byte order
   std::vector<std::string> upstreams;
+  OwnNames own;
   uid_t user = 65534;
   gid_t group = 65534;
   bool fair = true;  // false: many clients may silence the others (tests)

@@ -74,10 +74,11 @@ bool move(int from, int to, std::vector<std::byte>& waiting, bool& ended) {
 
 }  // namespace
 
-Forwarder::Forwarder(Fd datagrams, Fd streams, Upstreams upstreams, bool fair)
+Forwarder::Forwarder(Fd datagrams, Fd streams, Upstreams upstreams, OwnNames own, bool fair)
     : datagrams_(std::move(datagrams)),
       streams_(std::move(streams)),
       upstreams_(std::move(upstreams)),
+      own_(std::move(own)),
       questionShares_{.all = questionLimit, .ofClient = questionLimitOfClient, .fair = fair},
       connectionShares_{.all = connectionLimit, .ofClient = connectionLimitOfClient, .fair = fair} {
 }
@@ -141,7 +142,12 @@ void Forwarder::takeQuestions() {
                                     generic(question.client), &size);
     if (length < 0) return;
     if (static_cast<std::size_t>(length) < headerSize) continue;
-    question.message.assign(buffer.begin(), buffer.begin() + length);
+    const auto message = std::span(buffer).first(static_cast<std::size_t>(length));
+    if (const auto answer = ownAnswer(own_, message)) {
+      reply(*answer, question.client);
+      continue;
+    }
+    question.message.assign(message.begin(), message.end());
     takeQuestion(std::move(question));
   }
 }
@@ -189,8 +195,7 @@ void Forwarder::takeAnswer(Question& question) {
   }
   if (static_cast<std::size_t>(size) < headerSize || idOf(answer) != question.id) return;
   setId(answer, idOf(question.message));
-  sendto(datagrams_.get(), answer.data(), static_cast<std::size_t>(size), MSG_NOSIGNAL,
-         generic(question.client), sizeof question.client);
+  reply(std::span(answer).first(static_cast<std::size_t>(size)), question.client);
   question.upstream.reset();
 }
 
@@ -200,8 +205,12 @@ void Forwarder::refuse(const Question& question) {
   std::vector<std::byte> answer = question.message;
   answer[2] |= isResponse;
   answer[3] = serverFailure;
-  sendto(datagrams_.get(), answer.data(), answer.size(), MSG_NOSIGNAL, generic(question.client),
-         sizeof question.client);
+  reply(answer, question.client);
+}
+
+void Forwarder::reply(std::span<const std::byte> answer, const sockaddr_in& client) const {
+  sendto(datagrams_.get(), answer.data(), answer.size(), MSG_NOSIGNAL, generic(client),
+         sizeof client);
 }
 
 void Forwarder::takeConnections() {

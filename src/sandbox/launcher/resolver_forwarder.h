@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/fd.h"
+#include "sandbox/launcher/resolver_names.h"
 #include "sandbox/launcher/resolver_shares.h"
 #include "sandbox/launcher/resolver_upstreams.h"
 
@@ -18,8 +19,9 @@
 
 namespace openfc::sandbox::launcher {
 
-/// Carries DNS messages between sandboxes and the upstream resolvers without reading more than
-/// their first 12 bytes. Each question has an upstream socket of its own, so its port and id are
+/// Answers questions for names of its own, and carries other DNS messages between sandboxes and the
+/// upstream resolvers without reading more than their first 12 bytes; all of those over TCP. Each
+/// question has an upstream socket of its own, so its port and id are
 /// random and answers need no lookup. What many sandboxes ask leaves room for each other one's
 /// questions (placeFor()).
 class Forwarder {
@@ -28,7 +30,7 @@ public:
   static constexpr std::size_t connectionLimit = 128;
 
   /// `datagrams`: a bound UDP socket; `streams`: a listening TCP socket; both non-blocking.
-  Forwarder(Fd datagrams, Fd streams, Upstreams upstreams, bool fair = true);
+  Forwarder(Fd datagrams, Fd streams, Upstreams upstreams, OwnNames own = {}, bool fair = true);
   /// Does not return.
   [[noreturn]] void run();
   /// Waits until there is something to do, for so many milliseconds at most (-1: as long as it
@@ -71,6 +73,7 @@ private:
   bool ask(Question& question);
   void takeAnswer(Question& question);
   void refuse(const Question& question);
+  void reply(std::span<const std::byte> answer, const sockaddr_in& client) const;
   void takeConnections();
   bool admit(const Connection& connection);
   /// False: the connection is over.
@@ -81,6 +84,7 @@ private:
   Fd datagrams_;
   Fd streams_;
   Upstreams upstreams_;
+  OwnNames own_;
   Shares questionShares_;
   Shares connectionShares_;
   std::vector<Question> questions_;      // oldest first

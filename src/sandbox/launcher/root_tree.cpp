@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "sandbox/launcher/files.h"
 #include "sandbox/launcher/mount_calls.h"
+#include "sandbox/trust.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -234,6 +235,17 @@ void writeEtc(const RootTreeConfig& config) {
   makeStagedFile("/etc/resolv.conf", config.resolvConf, 0644);
 }
 
+/// The host's directory of certificates stays as it is; one of its files is covered.
+void showTrusted(const std::string& trusted) {
+  if (trusted.empty()) return;
+  makeStagedDirectory("/etc/openfc", 0755);
+  makeStagedFile(authorityFile, trusted, 0444);
+  if (!exists(authoritiesFile)) return;
+  const std::string all = "/etc/openfc/authorities.pem";
+  makeStagedFile(all, readFile(authoritiesFile) + '\n' + trusted, 0444);
+  showTree(staged(all), authoritiesFile);
+}
+
 void makeDevices() {
   // A mount of its own: the only one of the tree in which device nodes work.
   attachTree(newTmpfs("64k").get(), staged("/dev").c_str());
@@ -263,6 +275,7 @@ void fill(const RootTreeConfig& config) {
   showSystem();
   showEtc();
   writeEtc(config);
+  showTrusted(config.trusted);
   makeDevices();
   for (const Link& link : links) {
     check(::symlink(link.target, staged(link.path).c_str()),

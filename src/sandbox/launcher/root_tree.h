@@ -10,8 +10,9 @@
 namespace openfc::sandbox::launcher {
 
 struct RootTreeConfig {
-  std::string runtimes;       // shown at /var/fc/runtime
-  std::string init;           // copied to initPath
+  std::string runtimes;  // shown at /var/fc/runtime
+  std::string init;      // copied to initPath
+  std::string trusted;   // the authority (PEM) at authorityFile and in authoritiesFile; "" = none
   std::string zygoteLibrary;  // copied to zygoteLibraryPath; "" = none
   std::string resolvConf;
   uid_t uidBase = 0;
