@@ -380,6 +380,27 @@ TEST(HttpConnection, SaysWhatIsWrongWithACertificate) {
                std::runtime_error);
 }
 
+TEST(HttpConnection, OutlivesAClientThatLeavesWithinALargeAnswer) {
+  TestServer server([](Exchange& exchange) -> Task<Response> {
+    exchange.onDisconnect([] {});
+    Response response;
+    response.body.assign(32u << 20, 'x');
+    co_return response;
+  });
+  for (int i = 0; i < 3; ++i) {
+    RawClient client(server.port());
+    client.send(simple);
+    client.read(1000);
+    client.reset();
+  }
+  while (server.onLoop([&] { return server.server().connections(); }) > 0)
+    std::this_thread::yield();
+
+  RawClient next(server.port());
+  next.send(simple);
+  EXPECT_TRUE(next.readUntil("\r\n").starts_with("HTTP/1.1 200 "));
+}
+
 TEST(HttpConnection, BoundsWhatLargeHeadsOfAllHaveInMemory) {
   TestServer server(echo, {.maxHeadBytesInFlight = 20'000});
   const std::string head = "GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(10'000, 'x');

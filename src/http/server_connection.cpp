@@ -56,6 +56,8 @@ Task<> ServerConnection::run() {
   } catch (const std::exception& failure) {
     log::error("a connection failed", {{"reason", failure.what()}});
   }
+  // Its function would be called for the close, when this is gone.
+  stream_->onReadable(nullptr);
   stream_->close();
 }
 

@@ -38,7 +38,7 @@ protected:
     *status = (co_await house_->handleApi(exchange)).status;
   }
   void run(Task<> task) {
-    spawn(runThenStop(std::move(task)), "test");
+    loop_.post([&] { spawn(runThenStop(std::move(task)), "test"); });
     loop_.run();
   }
   /// Runs the loop until `done` says so.
