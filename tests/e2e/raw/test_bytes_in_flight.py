@@ -27,19 +27,22 @@ class Upload:
         self.socket.sendall("\r\n".join(lines).encode() + b"\r\n\r\n")
 
     def send(self, size=EVENT):
-        """Whether the server took everything before it answered."""
         piece = b"x" * MB
         try:
             for _ in range(size // MB):
                 self.socket.sendall(piece)
-        except OSError:
-            return False
-        return True
+        except OSError:  # the server has answered, and closed
+            return
 
     def answer(self):
+        """"" = there is none yet."""
         head = b""
+        self.socket.settimeout(1)
         while b"\r\n\r\n" not in head:
-            part = self.socket.recv(1 << 16)
+            try:
+                part = self.socket.recv(1 << 16)
+            except OSError:
+                break
             if not part:
                 break
             head += part
@@ -60,7 +63,7 @@ class BytesInFlight(harness.ServerTest):
             for name, code, calls in (("stops", STOPS, 100), ("large", LARGE, 1)):
                 test.expect(client.post("/services/s/functions", {
                     "functionName": name, "runtime": "python3", "handler": "index.handler", "memorySize": 256,
-                    "timeout": 60, "instanceConcurrency": calls,
+                    "timeout": 30, "instanceConcurrency": calls,
                     "code": fcclient.zip_field(fcclient.make_zip({"index.py": code}))}), 200)
 
     def in_flight(self):
@@ -74,13 +77,14 @@ class BytesInFlight(harness.ServerTest):
         stop = Upload(self.server, self.client, size=1)
         stop.socket.sendall(b"x")
         machine.wait_until(self.stopped, 20)
-        uploads = [Upload(self.server, self.client) for _ in range(20)]
-        for upload in uploads:
-            upload.taken = upload.send()
-        refused = [answer for answer in (upload.answer() for upload in uploads if not upload.taken) if answer]
+        uploads = []
+        for _ in range(20):
+            uploads.append(Upload(self.server, self.client))
+            uploads[-1].send()
+        refused = [answer for answer in (upload.answer() for upload in uploads) if answer]
         self.assertLessEqual(self.in_flight(), OF_ACCOUNT)
         self.assertLess(self.resident() - before, LIMIT)
-        self.assertGreater(len(refused), 0)
+        self.assertGreaterEqual(len(refused), 10)
         for answer in refused:
             self.assertTrue(answer.startswith("HTTP/1.1 429 "), answer)
             self.assertIn("Retry-After: 1", answer)
@@ -88,7 +92,8 @@ class BytesInFlight(harness.ServerTest):
         self.assertEqual(len(answer.body), 30 * MB)
         for upload in [stop, *uploads]:
             upload.socket.close()
-        machine.wait_until(lambda: self.in_flight() == 0, 30)
+        # An instance that serves others too outlives its callers; its time-out ends it.
+        machine.wait_until(lambda: self.in_flight() == 0, 60)
         self.assertEqual(self.in_flight(), 0)
 
     def test_an_answer_without_room_is_refused(self):
@@ -110,7 +115,3 @@ class BytesInFlight(harness.ServerTest):
     def stopped(self):
         return any("State:\tT" in machine.read(f"/proc/{pid}/status") for pid, _ in
                    machine.family(self.server.process.pid))
-
-
-if __name__ == "__main__":
-    harness.main()
