@@ -127,6 +127,8 @@ Sandboxes startLauncher(const Config& config, const fs::path& data, net::EventLo
 Sandboxes makeSandboxes(const Config& config, const fs::path& data, net::EventLoop& loop) {
   if (config.sandbox != "plain") return startLauncher(config, data, loop);
   Sandboxes sandboxes;
+  std::optional<SeenAs> owner;  // to whose user root drops
+  if (::geteuid() == 0) owner.emplace(ownerOf(data));
   const fs::path whole = fs::absolute(data);  // functions run in other directories
   sandboxes.factory = std::make_unique<sandbox::plain::Factory>(
       loop, sandbox::plain::Options{.packages = (whole / "packages" / "unpacked").string(),

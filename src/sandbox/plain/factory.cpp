@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Of a run that has crashed: its processes, then its directories.
+/// What there is of instances: their processes, then their directories.
 void sweep(const fs::path& instances) {
   std::set<std::string> ids;
   std::error_code ignored;
@@ -30,8 +30,7 @@ Factory::Factory(net::EventLoop& loop, Options options)
 
 Factory::~Factory() {
   strays_->end();
-  std::error_code ignored;
-  fs::remove_all(options_.instances, ignored);
+  sweep(options_.instances);
 }
 
 Task<std::unique_ptr<Sandbox>> Factory::create(Shape) {

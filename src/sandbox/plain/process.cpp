@@ -92,7 +92,6 @@ Process::Process(net::EventLoop& loop, const Options& options, std::shared_ptr<P
 
 Process::~Process() {
   kill();
-  if (process_ > 0) strays_->lookFor(id_);
   if (port_ > 0) ports_->giveBack(port_);
   std::error_code ignored;
   fs::remove_all(directory_, ignored);
@@ -137,23 +136,30 @@ void Process::start(const std::vector<std::string>& argv,
   if (error != 0) {
     process_ = 0;
     complain(innerOutput_.get(), argv.front(), error);
-    end_->put(Exit{.status = (error == ENOENT ? 127 : 126) << 8});
+    // Later, as the end of a process is: the caller has not finished with its start.
+    loop_.post(
+        [end = end_, error] { end->put(Exit{.status = (error == ENOENT ? 127 : 126) << 8}); });
   } else {
     *running_ = true;
-    spawn(reap(loop_, pidfdOf(process_), end_, running_), "wait for a process");
+    spawn(reap(loop_, pidfdOf(process_), end_, running_,
+               [strays = strays_, id = id_] {
+                 strays->lookFor(id);  // they hold the output open, and with it this instance
+               }),
+          "wait for a process");
   }
   innerControl_.reset();
   innerOutput_.reset();
 }
 
 Task<> Process::reap(net::EventLoop& loop, Fd pidfd, std::shared_ptr<Mailbox<Exit>> end,
-                     std::shared_ptr<bool> running) {
+                     std::shared_ptr<bool> running, std::function<void()> ended) {
   co_await loop.readable(pidfd.get(), SteadyTime::max());
   siginfo_t info{};
   check(::waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, WEXITED), "reap a process");
   *running = false;
   // As init does, which cannot die from a signal itself.
   const int status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+  ended();
   end->put(Exit{.status = status << 8});
 }
 

@@ -7,6 +7,11 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
 namespace openfc::sandbox::plain {
 
 /// A directory of its own and, once started, a process group.
@@ -43,7 +48,7 @@ private:
   std::vector<std::string> variablesOf(const std::vector<std::string>& environment);
   std::uint64_t statusNumber(const char* key) const;
   static Task<> reap(net::EventLoop& loop, Fd pidfd, std::shared_ptr<Mailbox<Exit>> end,
-                     std::shared_ptr<bool> running);
+                     std::shared_ptr<bool> running, std::function<void()> ended);
 
   net::EventLoop& loop_;
   Options options_;

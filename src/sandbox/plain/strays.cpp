@@ -43,17 +43,12 @@ void endProcessesOf(const std::set<std::string>& instances) {
 }
 
 void Strays::lookFor(const std::string& instance) {
-  if (ended_) return endProcessesOf({instance});
+  if (ended_) return;
   instances_.insert(instance);
   if (instances_.size() > 1) return;
   loop_.after(pause, [self = shared_from_this()] {
     if (!self->ended_) endProcessesOf(std::exchange(self->instances_, {}));
   });
-}
-
-void Strays::end() {
-  ended_ = true;
-  endProcessesOf(std::exchange(instances_, {}));
 }
 
 }  // namespace openfc::sandbox::plain

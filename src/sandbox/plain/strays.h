@@ -18,8 +18,8 @@ class Strays : public std::enable_shared_from_this<Strays> {
 public:
   explicit Strays(Loop& loop) : loop_(loop) {}
   void lookFor(const std::string& instance);
-  /// Looks now, for the last time.
-  void end();
+  /// The factory goes, and looks itself.
+  void end() { ended_ = true; }
 
 private:
   Loop& loop_;

