@@ -194,7 +194,18 @@ std::string compatibilityDocument() {
       "\n"
       "Defaults where the documentation is silent: at most 50 functions in a service, 32 MB of "
       "event and answer,\n"
-      "100 MB of code in a request, 500 MB of code in a bucket; all are settings.\n";
+      "100 MB of code in a request, 500 MB of code in a bucket; all are settings.\n"
+      "\n"
+      "`X-Fc-Max-Memory-Usage` and `maxMemoryUsage` tell the most that the instance used since the "
+      "invocation began, in\n"
+      "MB: what its control group is charged (memory of all its processes, files in `/tmp` where "
+      "that is memory, the kernel's\n"
+      "memory for them), and what its interpreter had in memory besides when it became the "
+      "function's, as its resident size\n"
+      "shows it: libraries that the system holds anyway, and what it shares with the process that "
+      "it is a copy of, also\n"
+      "after it has written to it. Of custom runtimes it is the charge alone. `memorySize` limits "
+      "the charge.\n";
   for (const Resource& resource : resources) {
     out +=
         fmt::format("\n## Fields of a {}\n\n| Field | Level | What that means |\n|---|---|---|\n",

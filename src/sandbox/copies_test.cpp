@@ -141,6 +141,23 @@ TEST_F(CopiesTest, HaveMemoryOfTheirOwnCharged) {
   EXPECT_TRUE(eventually([&] { return sandbox->memory() > before + 20'000'000; }));
 }
 
+TEST_F(CopiesTest, WhatTheyUseIsTheirResidentSize) {
+  const auto sandbox = create();
+  ASSERT_TRUE(copy(*sandbox,
+                   "os.read(3, 1)\n"
+                   "lines = open('/proc/self/status').read().split('\\n')\n"
+                   "print([line.split()[1] for line in lines if line.startswith('VmRSS')][0])\n"));
+  adopt(*sandbox, {});
+  const std::uint64_t used = sandbox->memory() + sandbox->sharedMemory();
+  ASSERT_EQ(::write(control_.get(), "x", 1), 1);
+
+  const std::uint64_t resident = std::stoull(tellEnd(*sandbox).output) * 1024;
+
+  EXPECT_GT(sandbox->sharedMemory(), 0u);
+  EXPECT_GT(used, resident / 10 * 6);
+  EXPECT_LT(used, resident / 10 * 14);
+}
+
 TEST_F(CopiesTest, TellHowTheyEnded) {
   struct End {
     const char* python;

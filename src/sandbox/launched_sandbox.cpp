@@ -121,6 +121,7 @@ Fd LaunchedSandbox::takeOutput() { return take(File::output); }
 Task<> LaunchedSandbox::adopt(Adoption adoption) {
   const Answer answer = co_await conversation_->ask({0, toRequest(number_, std::move(adoption))});
   throwIfFailed(answer, "adopt a sandbox");
+  if (const auto* adopted = std::get_if<Adopted>(&answer.reply.body)) shared_ = adopted->shared;
 }
 
 Task<Fd> LaunchedSandbox::socket() {

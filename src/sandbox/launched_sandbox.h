@@ -32,6 +32,7 @@ public:
   std::uint64_t memory() const override;
   std::uint64_t peakMemory() const override;
   void resetPeak() override;
+  std::uint64_t sharedMemory() const override { return shared_; }
 
 private:
   int file(File which) const { return files_[static_cast<std::size_t>(which)].get(); }
@@ -44,6 +45,7 @@ private:
   // Shared with the client, which may end first.
   std::shared_ptr<const std::vector<Program>> programs_;
   bool started_ = false;
+  std::uint64_t shared_ = 0;
   std::shared_ptr<Mailbox<Exit>> end_;
 };
 

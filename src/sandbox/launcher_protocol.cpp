@@ -18,7 +18,8 @@ enum class ReplyKind : std::uint8_t {
   done = 3,
   failed = 4,
   ended = 5,
-  refused = 6
+  refused = 6,
+  adopted = 7
 };
 
 /// Little-endian, no padding.
@@ -171,6 +172,9 @@ struct ReplyWriter {
     out.kind(ReplyKind::created).number(created.id).number(created.uid).number(created.files);
   }
   void operator()(const Done&) const { out.kind(ReplyKind::done); }
+  void operator()(const Adopted& adopted) const {
+    out.kind(ReplyKind::adopted).number(adopted.shared);
+  }
   void operator()(const Failed& failed) const { out.kind(ReplyKind::failed).text(failed.reason); }
   void operator()(const Refused& refused) const {
     out.kind(ReplyKind::refused).text(refused.reason);
@@ -302,6 +306,9 @@ std::expected<Reply, std::string> decodeReply(std::span<const std::byte> bytes) 
       break;
     case std::to_underlying(ReplyKind::done):
       reply.body = Done{};
+      break;
+    case std::to_underlying(ReplyKind::adopted):
+      reply.body = Adopted{in.number<std::uint64_t>()};
       break;
     case std::to_underlying(ReplyKind::failed):
       reply.body = Failed{in.text()};

@@ -89,6 +89,10 @@ struct Created {
   std::uint8_t files = 0;  // bit n: File n is there
 };
 struct Done {};
+/// Answers an adoption.
+struct Adopted {
+  std::uint64_t shared = 0;  // bytes that the program has in memory, charged to others
+};
 struct Failed {
   std::string reason;
 };
@@ -105,7 +109,7 @@ struct Ended {
 
 struct Reply {
   std::uint32_t sequence = 0;
-  std::variant<Ready, Created, Done, Failed, Ended, Refused> body;
+  std::variant<Ready, Created, Done, Failed, Ended, Refused, Adopted> body;
 };
 
 std::string encode(const Request& request);

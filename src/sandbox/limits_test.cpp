@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <filesystem>
 
 namespace openfc::sandbox {
 namespace {
@@ -105,6 +106,36 @@ TEST_F(LimitsTest, PeakFollowsAllocationAndCanBeReset) {
   EXPECT_GE(peak, 100u << 20);
   EXPECT_LT(sandbox->peakMemory(), 50u << 20);
   EXPECT_LT(sandbox->memory(), 50u << 20);
+}
+
+TEST_F(LimitsTest, ThePeakCanBeReadAfterTheEnd) {
+  const auto sandbox = create();
+  adopt(*sandbox, {.memory = 256u << 20});
+
+  tell(*sandbox, {python, "-S", "-c", "x = bytearray(50 << 20)"});
+  for (int i = 0; i < 3; ++i) script("true");  // the launcher has had time to clear away
+
+  EXPECT_GE(sandbox->peakMemory(), 50u << 20);
+}
+
+TEST_F(LimitsTest, AGroupGoesOnceItsSandboxIsDestroyed) {
+  auto sandbox = create();
+  tell(*sandbox, {"/bin/true"});
+  // Of sandboxes: those that have ended, and for a moment those that are being built.
+  const auto emptyGroups = [this] {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(groups().front())) {
+      if (!entry.is_directory() || !entry.path().filename().string().starts_with("s")) continue;
+      count += launcher::textOf(entry.path().string() + "/cgroup.procs").empty() ? 1 : 0;
+    }
+    return count;
+  };
+  const std::size_t before = emptyGroups();
+
+  sandbox.reset();
+
+  EXPECT_GE(before, 1u);
+  EXPECT_TRUE(eventually([&] { return emptyGroups() == 0; }));
 }
 
 /// Reads what is there, without waiting.

@@ -105,6 +105,9 @@ public:
   virtual std::uint64_t memory() const = 0;
   virtual std::uint64_t peakMemory() const = 0;
   virtual void resetPeak() = 0;
+  /// Bytes that the program had in memory when it was adopted, and that are charged to somebody
+  /// else: the system's programs and libraries, and what a copy shares with its original.
+  virtual std::uint64_t sharedMemory() const { return 0; }
 };
 
 /// Makes sandboxes. launcher::Client is the real one; plain::Factory starts bare processes without

@@ -72,7 +72,7 @@ void Instance::end(const std::shared_ptr<InvocationLog>& log) {
 double Instance::peakMemoryMb() {
   const std::uint64_t peak = guest_->sandbox().peakMemory();
   peakStale_ = peakStale_ || peak > memoryFloor_ + noticeableGrowth;
-  return static_cast<double>(peak) / (1u << 20);
+  return static_cast<double>(peak + guest_->sandbox().sharedMemory()) / (1u << 20);
 }
 
 Task<std::string> Instance::exitedBody(std::shared_ptr<Instance> self, Duration duration,

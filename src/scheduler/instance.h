@@ -68,8 +68,8 @@ public:
   /// when it runs.
   void printStart(InvocationLog& log);
 
-  /// Highest memory in MB since the invocation that runs alone began; nearest known when several
-  /// run.
+  /// Highest memory in MB, with what is charged to others, since the
+  /// invocation that runs alone began; nearest known when several run.
   double peakMemoryMb();
   const StartTimes& startTimes() const { return start_; }
   /// Known once the guest has ended.

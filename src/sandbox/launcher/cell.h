@@ -36,12 +36,14 @@ struct Cell {
       : group(layout, groupName, defences) {}
 
   Group group;
+  std::uint32_t id = 0;
   unsigned slot = 0;
   uid_t user = 0;
   bool announced = false;  // the server knows it
   bool internet = false;
   bool adopted = false;
-  Fd control;  // the server's ends, until it has them
+  bool destroyed = false;  // the server wants nothing of it any more
+  Fd control;              // the server's ends, until it has them
   Fd output;
   std::unique_ptr<Birth> birth;  // until init runs
   Born init;
@@ -51,6 +53,8 @@ struct Cell {
   std::optional<int> programStatus;
   std::unique_ptr<Adopting> adopting;
 
+  /// The server may still ask what it used: its group stays until it is destroyed.
+  bool isKept() const { return announced && !destroyed; }
   /// All that lives in it.
   void kill() const;
 };

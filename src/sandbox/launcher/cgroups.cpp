@@ -199,9 +199,20 @@ bool Group::takeOomEvent() {
 
 bool Group::overflows() const {
   if (numberOf(oomCounter_.get(), "oom_kill").value_or(0) > 0) return true;
-  const auto usage = static_cast<std::uint64_t>(
-      std::atoll(readFile(in(layout_.memory, layout_.world->usage)).c_str()));
-  return usage >= memory_ - memory_ / 8;
+  return usage() >= memory_ - memory_ / 8;
+}
+
+std::uint64_t Group::usage() const {
+  if (layout_.memory.empty()) return 0;
+  return static_cast<std::uint64_t>(
+      std::atoll(textOf(in(layout_.memory, layout_.world->usage)).c_str()));
+}
+
+pid_t Group::lastProcess() const {
+  if (layout_.directories().empty()) return 0;
+  std::string processes = textOf(in(layout_.directories().front(), "cgroup.procs"));
+  while (processes.ends_with('\n')) processes.pop_back();
+  return std::atoi(processes.substr(processes.rfind('\n') + 1).c_str());
 }
 
 bool Group::outOfMemory() {

@@ -43,6 +43,10 @@ public:
   bool takeOomEvent();
   /// Whether the memory limit has killed a process of the group.
   bool outOfMemory();
+  /// Bytes that are charged to it at this moment.
+  std::uint64_t usage() const;
+  /// The number of the process that was started last; 0 = there is none.
+  pid_t lastProcess() const;
   /// Kills every process of the group, frozen or not. False: there is no way to.
   bool kill() const;
   /// Whether all its directories are gone.

@@ -23,6 +23,14 @@ std::string readFile(const std::string& path) {
   }
 }
 
+std::string textOf(const std::string& path) noexcept {
+  try {
+    return readFile(path);
+  } catch (const std::exception&) {
+    return "";
+  }
+}
+
 void writeFile(const std::string& path, std::string_view text) {
   const Fd file(
       static_cast<int>(check(::open(path.c_str(), O_WRONLY | O_CLOEXEC), "open " + path)));

@@ -12,6 +12,7 @@ namespace openfc::sandbox::launcher {
 
 std::string readFile(const std::string& path);                   // throws SystemError
 void writeFile(const std::string& path, std::string_view text);  // throws SystemError
+std::string textOf(const std::string& path) noexcept;            // "" instead of an exception
 /// False instead of an exception.
 bool tryWriteFile(const std::string& path, std::string_view text) noexcept;
 /// Throws SystemError.

@@ -166,7 +166,9 @@ void Launcher::run() {
   std::array<epoll_event, 64> events;
   bool refilling = true;
   for (;;) {
-    const int patience = refilling ? 0 : !leaving_.empty() ? releaseInterval : -1;
+    const bool expecting =
+        std::ranges::any_of(leaving_, [](const auto& cell) { return !cell->isKept(); });
+    const int patience = refilling ? 0 : expecting ? releaseInterval : -1;
     const int count =
         ::epoll_wait(poller_.get(), events.data(), static_cast<int>(events.size()), patience);
     if (count < 0 && errno != EINTR) check(count, "wait for events");
@@ -321,7 +323,13 @@ Launcher::Answer Launcher::socket(const SocketRequest& request) {
 
 Launcher::Answer Launcher::destroy(const DestroyRequest& request) {
   const auto found = cells_.find(request.id);
-  if (found != cells_.end()) found->second->kill();
+  if (found != cells_.end()) {
+    found->second->destroyed = true;
+    found->second->kill();
+  }
+  const auto left =
+      std::ranges::find(leaving_, request.id, [](const auto& cell) { return cell->id; });
+  if (left != leaving_.end()) (*left)->destroyed = true;
   return {{0, Done{}}, {}};
 }
 
@@ -352,7 +360,7 @@ void Launcher::ended(std::uint32_t id) {
 void Launcher::release() {
   std::erase_if(leaving_, [this](const std::unique_ptr<Cell>& cell) {
     if (cell->program.pidfd && reap(cell->program.pidfd.get())) cell->program = {};
-    if (cell->program.pidfd || !cell->group.remove()) return false;
+    if (cell->program.pidfd || cell->isKept() || !cell->group.remove()) return false;
     freeSlots_.push_back(cell->slot);
     return true;
   });

@@ -1,12 +1,15 @@
 #include "base/check.h"
 #include "base/log.h"
+#include "sandbox/launcher/files.h"
 #include "sandbox/launcher/launcher.h"
 #include "sandbox/launcher/refusal.h"
 
 #include <fmt/core.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <sstream>
 #include <stdexcept>
 
 // How sandboxes become those of a function. The shares that it mounts are opened beside the
@@ -17,6 +20,18 @@ namespace {
 /// Processes that one share may hold inside the kernel.
 constexpr long mostHanging = 4;
 
+/// Bytes that the sandbox's program has in memory beyond what is charged to its group: files that
+/// somebody else has read first, and what a copy shares with its zygote.
+std::uint64_t sharedBy(const Cell& cell) {
+  const pid_t program = cell.program.pidfd ? cell.program.process : cell.group.lastProcess();
+  std::istringstream sizes(textOf(fmt::format("/proc/{}/statm", program)));
+  std::uint64_t whole = 0;
+  std::uint64_t resident = 0;
+  if (!(sizes >> whole >> resident)) return 0;
+  resident *= static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return resident - std::min(resident, cell.group.usage());
+}
+
 }  // namespace
 
 void Launcher::adopt(const AdoptRequest& request, std::uint32_t sequence) {
@@ -26,6 +41,7 @@ void Launcher::adopt(const AdoptRequest& request, std::uint32_t sequence) {
     beginAdoption(cell, request);
     if (!request.shares.empty()) return beginShares(cell, request, sequence);
     finishAdoption(cell, request, {});
+    reply.body = Adopted{sharedBy(cell)};
   } catch (const Refusal& refusal) {
     reply.body = Refused{refusal.what()};
   } catch (const std::exception& failure) {
@@ -108,6 +124,7 @@ void Launcher::shareSpoke(std::uint32_t id) {
     for (std::size_t i = 0; i < request.shares.size(); ++i)
       trees.push_back({std::move(files->at(i)), request.shares[i].place});
     finishAdoption(cell, request, trees);
+    reply.body = Adopted{sharedBy(cell)};
   } catch (const ShareTimeout& timeout) {
     const ShareMount& wanted = cell.adopting->request.shares.at(timeout.which());
     hanging = wanted.share;

@@ -104,6 +104,7 @@ void Launcher::beginBirth() {
   const std::uint32_t id = ++lastId_;
   auto cell = std::make_unique<Cell>(cgroups_->layout(), fmt::format("s{}", id), defences_);
   cell->group.limit(defaultMemory, defaultWeight);
+  cell->id = id;
   cell->slot = freeSlots_.front();
   cell->user = defences_.on(Defence::uid) ? options_.uidBase + cell->slot : 0;
   Pair control = controlPair();

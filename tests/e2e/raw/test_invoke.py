@@ -112,8 +112,12 @@ class Invocations(harness.ServerTest):
             with self.subTest(f"{name} {event}"):
                 error = self.failing(self.client.invoke("s", name, event))
                 self.assertRegex(error["errorMessage"], EXITED)
+                self.uses_memory(error)
                 self.assertEqual(next(iter(error)), "errorMessage")
                 self.assertEqual(self.client.invoke("s", name, {"do": "echo", "value": 1}).status, 200)
+
+    def uses_memory(self, error):
+        self.assertGreater(float(re.search(r"maxMemoryUsage: ([\d.]+)MB", error["errorMessage"]).group(1)), 0)
 
     def test_system_exit_in_python_is_an_error(self):
         self.failing(self.client.invoke("s", "python", {"do": "system_exit"}))
@@ -124,6 +128,7 @@ class Invocations(harness.ServerTest):
             with self.subTest(name):
                 error = self.failing(self.client.invoke("s", name, event))
                 self.assertRegex(error["errorMessage"], TIMED_OUT.format(1))
+                self.uses_memory(error)
                 answer = self.client.invoke("s", name, {"do": "echo", "value": 5})
                 self.assertEqual((answer.status, json.loads(answer.body)), (200, 5))
 
