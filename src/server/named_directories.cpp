@@ -84,21 +84,23 @@ void refuseNested(const Named& inner, const Named& outer) {
                   inner.title, *inner.path, outer.title, *outer.path));
 }
 
+void locate(Named& named, const std::string& mountinfo) {
+  try {
+    named.route = inTime(*named.path, [path = *named.path] { return routeOf(path); });
+  } catch (const std::exception& failure) {
+    throw ConfigError(fmt::format("{}: {}", named.title, failure.what()));
+  }
+  named.locations = locationsOf(mountinfo, named.route.target);
+  // Where /proc tells nothing, paths must do.
+  if (named.locations.empty()) named.locations.push_back({"", named.route.target});
+}
+
 }  // namespace
 
 void resolveDirectories(Config& config) {
   std::vector<Named> all = namedIn(config);
   const std::string mountinfo = textOf("/proc/self/mountinfo");
-  for (Named& named : all) {
-    try {
-      named.route = inTime(*named.path, [path = *named.path] { return routeOf(path); });
-    } catch (const std::exception& failure) {
-      throw ConfigError(fmt::format("{}: {}", named.title, failure.what()));
-    }
-    named.locations = locationsOf(mountinfo, named.route.target);
-    // Where /proc tells nothing, paths must do.
-    if (named.locations.empty()) named.locations.push_back({"", named.route.target});
-  }
+  for (Named& named : all) locate(named, mountinfo);
   for (const Named& inner : all) {
     for (const Named& outer : all) {
       if (&inner == &outer) continue;

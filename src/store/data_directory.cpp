@@ -25,10 +25,10 @@ struct stat statusOf(const std::filesystem::path& path) {
 /// A file of the directory's owner and nobody else: whoever may write in the directory could have
 /// put a link, a pipe or another name of somebody's file in its place.
 Fd opened(const std::filesystem::path& file, int flags) {
-  Fd opened(open(file.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
-  if (!opened && errno == ELOOP)
+  const int descriptor = open(file.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+  if (descriptor < 0 && errno == ELOOP)
     throw DataDirectoryError(fmt::format("{}: is a symbolic link", file.string()));
-  check(opened.get(), "open " + file.string());
+  Fd opened(static_cast<int>(check(descriptor, "open " + file.string())));
   struct stat status = {};
   check(fstat(opened.get(), &status), "look at " + file.string());
   if (!S_ISREG(status.st_mode) || status.st_nlink > 1 ||

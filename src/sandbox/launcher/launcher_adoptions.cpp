@@ -121,6 +121,7 @@ void Launcher::shareSpoke(std::uint32_t id) {
     if (!files) return;
     const AdoptRequest& request = cell.adopting->request;
     std::vector<ShareTree> trees;
+    trees.reserve(request.shares.size());
     for (std::size_t i = 0; i < request.shares.size(); ++i)
       trees.push_back({std::move(files->at(i)), request.shares[i].place});
     finishAdoption(cell, request, trees);
