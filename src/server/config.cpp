@@ -415,7 +415,8 @@ CommandLine readCommandLine(const std::vector<std::string>& arguments,
   for (const Flag& flag : flags) {
     if (flag.name == "--config") file = flag.value;
   }
-  if (file.empty() && ::access(defaultFile.data(), R_OK) == 0) file = defaultFile;
+  const std::string usual(defaultFile);
+  if (file.empty() && ::access(usual.c_str(), R_OK) == 0) file = usual;
   if (!file.empty()) readYaml(line.config, contentOf(file), file);
   for (const schema::Field& field : schema::shapeFor<Config>().fields) {
     const auto variable = environment.find(variableOf(field));
