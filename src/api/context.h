@@ -101,6 +101,7 @@ struct Call {
   std::vector<std::string> resources;  // spellings of the ARN that it is about; none = not known
   std::string errorCode;               // of the answer; "" = none
   std::vector<Written> written;        // by the last commit
+  bool audited = false;                // its line is in the audit log already
 };
 
 /// What a handler gets, by value: references to what outlives it.

@@ -60,23 +60,6 @@ std::set<std::string> wantedIds(const Context& context) {
   return ids;
 }
 
-/// The versions that a qualifier may lead to.
-Task<std::set<std::string>> versionsOf(Context context, std::string service,
-                                       std::string qualifier) {
-  if (model::kindOf(qualifier) != model::QualifierKind::alias)
-    co_return std::set{shownQualifier(qualifier)};
-  const auto document =
-      co_await context.parts.documents.find(model::aliasKey(context.account(), service, qualifier));
-  if (!document) throw errorOf(Code::aliasNotFound, {qualifier, service});
-  const auto alias = model::fromDocument<model::Alias>(document->value).config;
-  std::set<std::string> versions = {alias.versionId};
-  for (const auto& [version, weight] :
-       alias.additionalVersionWeight.value_or(model::VersionWeights())) {
-    versions.insert(version);
-  }
-  co_return versions;
-}
-
 Task<InstanceList> found(Context context, ListInstances input) {
   co_await getFunction(context, input.serviceName, input.qualifier, input.functionName);
   const std::set<std::string> wanted = wantedIds(context);
@@ -84,7 +67,7 @@ Task<InstanceList> found(Context context, ListInstances input) {
   InstanceList out;
   if (context.parts.instances == nullptr) co_return out;
   for (const std::string& version :
-       co_await versionsOf(context, input.serviceName, input.qualifier)) {
+       co_await versionsBehind(context, input.serviceName, input.qualifier)) {
     const invoke::InstanceQuery query{.accountId = context.account(),
                                       .serviceName = input.serviceName,
                                       .versionId = version,
@@ -144,6 +127,22 @@ const Shape& shapeOf(const InstanceList*) {
   };
   static constexpr Shape shape = schema::shape<T>("InstanceList", fields);
   return shape;
+}
+
+Task<std::set<std::string>> versionsBehind(Context context, std::string service,
+                                           std::string qualifier) {
+  if (model::kindOf(qualifier) != model::QualifierKind::alias)
+    co_return std::set{shownQualifier(qualifier)};
+  const auto document =
+      co_await context.parts.documents.find(model::aliasKey(context.account(), service, qualifier));
+  if (!document) throw errorOf(Code::aliasNotFound, {qualifier, service});
+  const auto alias = model::fromDocument<model::Alias>(document->value).config;
+  std::set<std::string> versions = {alias.versionId};
+  for (const auto& [version, weight] :
+       alias.additionalVersionWeight.value_or(model::VersionWeights())) {
+    versions.insert(version);
+  }
+  co_return versions;
 }
 
 Task<http::Response> listInstances(Context context, ListInstances input) {

@@ -4,6 +4,7 @@
 #include "schema/shape.h"
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,10 @@ struct InstanceList {
 const schema::Shape& shapeOf(const ListInstances*);
 const schema::Shape& shapeOf(const InstanceItem*);
 const schema::Shape& shapeOf(const InstanceList*);
+
+/// The versions that a qualifier may lead to; LATEST is one. Throws Error{aliasNotFound}.
+Task<std::set<std::string>> versionsBehind(Context context, std::string service,
+                                           std::string qualifier);
 
 /// An InstanceList, or by configuration the bare array that the reference documents.
 Task<http::Response> listInstances(Context context, ListInstances input);

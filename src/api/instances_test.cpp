@@ -13,6 +13,10 @@ public:
                                     query.versionId + "/" + query.functionName + "@" + query.alias);
     return found == running.end() ? std::vector<std::string>() : found->second;
   }
+  Task<std::unique_ptr<scheduler::Visit>> visit(invoke::InstanceQuery, std::string,
+                                                scheduler::VisitCommand) const override {
+    co_return nullptr;
+  }
   std::map<std::string, std::vector<std::string>> running;
 };
 

@@ -112,6 +112,7 @@ bool readsBody(const Operation& operation) {
 }
 
 bool changes(const Operation& operation) {
+  if (operation.name == "InstanceExec") return true;
   if (operation.method == "GET") return operation.name.ends_with("BucketToken");
   return operation.name != "InvokeFunction";
 }

@@ -37,7 +37,8 @@ inline constexpr std::string_view apiPrefix = "/2016-08-15";
 std::string fullPath(const Operation& operation);
 /// Whether the operation reads a JSON body.
 bool readsBody(const Operation& operation);
-/// Whether the operation changes something or hands out credentials: such calls are audited. An
+/// Whether the operation changes something, lets somebody in or hands out credentials: such calls
+/// are audited. An
 /// invocation is neither.
 bool changes(const Operation& operation);
 /// Bytes of a JSON body at most.

@@ -100,6 +100,7 @@ constexpr Row rows[] = {
     {"ListLayerVersions", {layerNotFound}},
     {"ListLayers", {}},
     {"ListInstances", {serviceNotFound, versionNotFound, aliasNotFound, functionNotFound}},
+    {"InstanceExec", {serviceNotFound, versionNotFound, aliasNotFound, functionNotFound}},
 };
 
 constexpr auto names = [] {

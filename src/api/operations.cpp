@@ -9,6 +9,7 @@
 #include "api/download.h"
 #include "api/function_logs.h"
 #include "api/functions.h"
+#include "api/instance_exec.h"
 #include "api/instances.h"
 #include "api/invoke_function.h"
 #include "api/keys_api.h"
@@ -152,6 +153,10 @@ constexpr Operation table[] = {
     answering<InstanceList>(operation<&listInstances>(
         "ListInstances", "GET", "/services/{serviceName}/functions/{functionName}/instances", 200,
         "Lists the instances that serve or can serve a function.")),
+    operation<&instanceExec>(
+        "InstanceExec", "GET",
+        "/services/{serviceName}/functions/{functionName}/instances/{instanceId}/exec", 101,
+        "Runs a program in an instance, over a WebSocket."),
     operation<&createVpcBinding>("CreateVpcBinding", "POST", "/services/{serviceName}/binding", 200,
                                  "Binds a service to a VPC."),
     operation<&deleteVpcBinding>("DeleteVpcBinding", "DELETE", "/services/{serviceName}/binding",

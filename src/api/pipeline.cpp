@@ -87,7 +87,7 @@ Task<http::Response> Pipeline::handle(http::Exchange& exchange) {
   Call call{.requestId = uuid(), .exchange = exchange};
   http::Response response = co_await answer(Context{parts_, call});
   addCommonHeaders(response, call.requestId);
-  if (const Context context{parts_, call}; audited(context)) {
+  if (const Context context{parts_, call}; audited(context) && !call.audited) {
     const std::string etag(response.headers.find("Etag").value_or(""));
     co_await audit(context, response.status, etag);
   }

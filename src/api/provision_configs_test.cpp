@@ -15,6 +15,10 @@ public:
     const auto found = running.find(query.versionId + "@" + query.alias);
     return found == running.end() ? std::vector<std::string>() : found->second;
   }
+  Task<std::unique_ptr<scheduler::Visit>> visit(invoke::InstanceQuery, std::string,
+                                                scheduler::VisitCommand) const override {
+    co_return nullptr;
+  }
   std::map<std::string, invoke::ProvisionState> states;
   std::map<std::string, std::vector<std::string>> running;  // by version@alias
 };

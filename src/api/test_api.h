@@ -39,6 +39,9 @@ public:
   }
   Task<std::string> piece() override { co_return std::exchange(request_.body, {}); }
   std::optional<std::uint64_t> declaredLength() const override { return request_.body.size(); }
+  Task<Upgraded> upgrade(http::Response) override {
+    throw std::logic_error("there is no connection to take over");
+  }
   void onDisconnect(Loop::Function function) override { disconnect = std::move(function); }
 
   Loop::Function disconnect;

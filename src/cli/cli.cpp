@@ -112,8 +112,9 @@ std::vector<Option> commonOptions() {
 std::vector<Command> commands() {
   std::vector<Command> rows;
   rows.push_back({"serve", "Run the server (openfc help serve)", {}, nullptr});
-  for (auto* add : {addDeploy, addInvoke, addLogs, addResources, addWords, addAccess, addSign,
-                    addDoctor, addRuntimeModules, addBackup, addVersion, addApi, addCompletion}) {
+  for (auto* add :
+       {addDeploy, addInvoke, addLogs, addResources, addWords, addInstanceExec, addAccess, addSign,
+        addDoctor, addRuntimeModules, addBackup, addVersion, addApi, addCompletion}) {
     add(rows);
   }
   rows.push_back({"help",

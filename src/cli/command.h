@@ -48,6 +48,7 @@ void addAccess(std::vector<Command>& rows);
 void addApi(std::vector<Command>& rows);
 void addBackup(std::vector<Command>& rows);
 void addDeploy(std::vector<Command>& rows);
+void addInstanceExec(std::vector<Command>& rows);
 void addInvoke(std::vector<Command>& rows);
 void addLogs(std::vector<Command>& rows);
 void addRuntimeModules(std::vector<Command>& rows);

@@ -2,10 +2,12 @@
 #include "http/server.h"
 #include "http/server_fixture.h"
 #include "http/test_certificate.h"
+#include "http/web_socket.h"
 
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
+#include <array>
 #include <atomic>
 #include <deque>
 
@@ -25,6 +27,40 @@ TEST(HttpConnection, ClosesWhenIdleForLong) {
   client.readResponse();
 
   EXPECT_TRUE(client.closed());
+}
+
+/// Takes the connection over and echoes one message of a WebSocket.
+Task<Response> echoOnce(Exchange& exchange) {
+  Response head;
+  head.status = 101;
+  head.headers.add("Upgrade", "websocket");
+  auto upgraded = co_await exchange.upgrade(std::move(head));
+  WebSocket socket(upgraded.loop, upgraded.stream, upgraded.received, 100);
+  const auto message = co_await socket.receive(SteadyTime::max());
+  if (message) co_await socket.send(FrameKind::binary, message->payload + "!");
+  co_await socket.close(closeNormal, "done");
+  co_return Response();
+}
+
+TEST(HttpConnection, IsLeftToWhoUpgradesIt) {
+  TestServer server(echoOnce);
+  RawClient client(server.port());
+  constexpr std::array<char, 4> mask{'a', 'b', 'c', 'd'};
+
+  // The first frames come with the request, one of them in the middle of a message.
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n" +
+              toMaskedBytes({.kind = FrameKind::text, .last = false, .payload = "he"}, mask) +
+              toMaskedBytes({.kind = FrameKind::ping, .payload = "p"}, mask));
+  client.send(toMaskedBytes({.kind = FrameKind::continuation, .payload = "llo"}, mask));
+
+  EXPECT_EQ(client.readUntil("\r\n").substr(0, 13), "HTTP/1.1 101 ");
+  const std::string head = client.readUntil("\r\n\r\n");
+  EXPECT_NE(head.find("Connection: Upgrade\r\n"), std::string::npos) << head;
+  EXPECT_EQ(head.find("Content-Length"), std::string::npos) << head;
+  EXPECT_EQ(client.readAll(),
+            toBytes({.kind = FrameKind::pong, .payload = "p"}) +
+                toBytes({.kind = FrameKind::binary, .payload = "hello!"}) +
+                toBytes({.kind = FrameKind::close, .payload = closePayload(closeNormal, "done")}));
 }
 
 TEST(HttpConnection, Answers408ToAHeadThatDoesNotEnd) {

@@ -18,6 +18,7 @@ struct Reason {
   std::string_view text;
 };
 constexpr Reason reasons[] = {
+    {101, "Switching Protocols"},
     {200, "OK"},
     {201, "Created"},
     {202, "Accepted"},

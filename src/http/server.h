@@ -3,6 +3,7 @@
 #include "base/fd.h"
 #include "http/message.h"
 #include "net/event_loop.h"
+#include "net/stream.h"
 #include "net/tls.h"
 
 #include <cstdint>
@@ -32,6 +33,15 @@ public:
   virtual Task<std::string> piece() = 0;
   /// Bytes of the body when the head tells them; nothing = chunked.
   virtual std::optional<std::uint64_t> declaredLength() const = 0;
+  /// Sends this head (of status 101) and leaves the connection to the caller until its handler's
+  /// task has ended: it is closed then, and what the task returns is not sent. Not while the body
+  /// is unread. Throws IoError.
+  struct Upgraded {
+    net::EventLoop& loop;
+    net::Stream& stream;
+    std::string received;  // that came behind the request
+  };
+  virtual Task<Upgraded> upgrade(Response response) = 0;
   /// Calls `function` when the client goes away before the response has been sent; at most once.
   /// Pass nullptr to stop listening (do so before what the function refers to dies).
   virtual void onDisconnect(Loop::Function function) = 0;

@@ -46,6 +46,7 @@ public:
   Task<std::string> body(std::size_t limit) override;
   Task<std::string> piece() override;
   std::optional<std::uint64_t> declaredLength() const override;
+  Task<Upgraded> upgrade(Response response) override;
   void onDisconnect(Loop::Function function) override;
 
 private:
@@ -106,6 +107,7 @@ private:
   bool watching_ = false;     // the stream will tell when there is something to read
   bool keepAlive_ = true;
   bool lingering_ = false;  // the client may still be sending what nobody will read
+  bool upgraded_ = false;   // it speaks HTTP no more
 };
 
 }  // namespace openfc::http

@@ -21,7 +21,23 @@ std::string_view ServerConnection::connectionHeader() const {
   return framing_.http11 ? "" : "keep-alive";
 }
 
+Task<Exchange::Upgraded> ServerConnection::upgrade(Response response) {
+  onDisconnect(nullptr);
+  if (watching_) stream_->onReadable(nullptr);
+  watching_ = false;
+  upgraded_ = true;
+  keepAlive_ = false;
+  out_.clear();
+  appendResponseHead(out_, response.status, response.headers,
+                     {.dateLine = server_->date.now(), .connection = "Upgrade"});
+  co_await writeText(out_);
+  std::string received(input_.bytes());
+  input_.consume(received.size());
+  co_return Upgraded{server_->loop, *stream_, std::move(received)};
+}
+
 Task<> ServerConnection::respond(Response response) {
+  if (upgraded_) co_return;
   if (bodyFailure_ != 0) {
     response = server_->refusal(bodyFailure_, "the request body did not arrive");
   }

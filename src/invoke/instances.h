@@ -1,6 +1,10 @@
 #pragma once
 
+#include "base/task.h"
+#include "scheduler/instance_keeper.h"
+
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +36,9 @@ public:
   virtual ProvisionState provisioned(const std::string& key) const = 0;
   /// The ids of the instances that serve or can serve, in no order.
   virtual std::vector<std::string> instances(const InstanceQuery& query) const = 0;
+  /// Runs a program in one of them, as scheduler::InstanceKeeper::visit() does.
+  virtual Task<std::unique_ptr<scheduler::Visit>> visit(InstanceQuery query, std::string instanceId,
+                                                        scheduler::VisitCommand command) const = 0;
 };
 
 }  // namespace openfc::invoke

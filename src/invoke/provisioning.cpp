@@ -44,6 +44,11 @@ Task<> each(store::Documents& documents, std::string_view prefix,
   }
 }
 
+std::string keyOf(const InstanceQuery& query) {
+  return fmt::format("{}/{}/{}/{}", query.accountId, query.serviceName, query.versionId,
+                     query.functionName);
+}
+
 }  // namespace
 
 Provisioning::Provisioning(Loop& loop, const Clock& clock, store::Documents& documents,
@@ -252,11 +257,15 @@ ProvisionState Provisioning::total() const {
 
 std::vector<std::string> Provisioning::instances(const InstanceQuery& query) const {
   std::vector<std::string> ids;
-  const std::string key = fmt::format("{}/{}/{}/{}", query.accountId, query.serviceName,
-                                      query.versionId, query.functionName);
-  for (auto& instance : keeper_.instances(key, query.alias))
+  for (auto& instance : keeper_.instances(keyOf(query), query.alias))
     ids.push_back(std::move(instance.instanceId));
   return ids;
+}
+
+Task<std::unique_ptr<scheduler::Visit>> Provisioning::visit(InstanceQuery query,
+                                                            std::string instanceId,
+                                                            scheduler::VisitCommand command) const {
+  return keeper_.visit(keyOf(query), query.alias, std::move(instanceId), std::move(command));
 }
 
 void Provisioning::arm() {

@@ -33,6 +33,8 @@ public:
   Task<> open();
   ProvisionState provisioned(const std::string& key) const override;
   std::vector<std::string> instances(const InstanceQuery& query) const override;
+  Task<std::unique_ptr<scheduler::Visit>> visit(InstanceQuery query, std::string instanceId,
+                                                scheduler::VisitCommand command) const override;
   /// Over all configurations.
   ProvisionState total() const;
 

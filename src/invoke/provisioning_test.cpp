@@ -79,6 +79,10 @@ public:
   std::vector<Listed> instances(const std::string& key, const std::string& alias) const override {
     return {{place(key, alias), "1"}};
   }
+  Task<std::unique_ptr<scheduler::Visit>> visit(std::string, std::string, std::string,
+                                                scheduler::VisitCommand) override {
+    co_return nullptr;
+  }
   static std::string place(const std::string& key, const std::string& alias) {
     return alias.empty() ? key : key + "@" + alias;
   }

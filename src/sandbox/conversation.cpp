@@ -10,6 +10,8 @@
 namespace openfc::sandbox::launcher {
 namespace {
 
+constexpr int killed = 9;  // a wait status: by SIGKILL
+
 constexpr auto patience = std::chrono::seconds(30);
 
 /// Forgets a question when the coroutine that asked it ends, however it does.
@@ -72,7 +74,17 @@ std::shared_ptr<Mailbox<Exit>> Conversation::endOf(std::uint32_t id) {
   if (alive_) {
     ends_[id] = box;
   } else {
-    box->put(Exit{.status = 9});
+    box->put(Exit{.status = killed});
+  }
+  return box;
+}
+
+std::shared_ptr<Mailbox<int>> Conversation::endOfVisit(std::uint32_t visit) {
+  auto box = std::make_shared<Mailbox<int>>();
+  if (alive_) {
+    visitEnds_[visit] = box;
+  } else {
+    box->put(killed);
   }
   return box;
 }
@@ -112,6 +124,10 @@ void Conversation::take(Packet packet) {
     box->put(Exit{.status = ended->status, .oom = ended->oom});
     return;
   }
+  if (const auto* ended = std::get_if<VisitEnded>(&reply->body)) {
+    if (const auto visit = visitEnds_.extract(ended->visit)) visit.mapped()->put(ended->status);
+    return;
+  }
   const auto found = pending_.find(reply->sequence);
   if (found != pending_.end()) {
     const auto box = found->second;
@@ -119,6 +135,8 @@ void Conversation::take(Packet packet) {
   } else if (const auto* created = std::get_if<Created>(&reply->body)) {
     // Nobody waits for it any more.
     tell({0, DestroyRequest{created->id}});
+  } else if (const auto* visiting = std::get_if<Visiting>(&reply->body)) {
+    tell({0, DismissRequest{visiting->visit}});
   }
 }
 
@@ -151,7 +169,8 @@ void Conversation::gone() {
   for (const auto& [sequence, box] : std::map(pending_))
     box->put(failed("the sandbox launcher has ended"));
   // Its death kills every sandbox.
-  for (const auto& [id, box] : std::exchange(ends_, {})) box->put(Exit{.status = 9});
+  for (const auto& [id, box] : std::exchange(ends_, {})) box->put(Exit{.status = killed});
+  for (const auto& [visit, box] : std::exchange(visitEnds_, {})) box->put(killed);
 }
 
 }  // namespace openfc::sandbox::launcher

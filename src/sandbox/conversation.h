@@ -39,6 +39,8 @@ public:
   void tell(Request request);
   /// Where the end of a sandbox will be told.
   std::shared_ptr<Mailbox<Exit>> endOf(std::uint32_t id);
+  /// Where the wait status of a visit's program will be told.
+  std::shared_ptr<Mailbox<int>> endOfVisit(std::uint32_t visit);
 
 private:
   static Task<> read(std::shared_ptr<Conversation> self);
@@ -54,6 +56,7 @@ private:
   std::uint32_t lastSequence_ = 0;
   std::map<std::uint32_t, std::shared_ptr<Mailbox<Answer>>> pending_;
   std::map<std::uint32_t, std::shared_ptr<Mailbox<Exit>>> ends_;
+  std::map<std::uint32_t, std::shared_ptr<Mailbox<int>>> visitEnds_;
   std::deque<std::string> unsent_;
 };
 

@@ -17,6 +17,10 @@
 namespace openfc::sandbox::launcher {
 namespace {
 
+/// Bytes of a visitor's start message: they fit into its socket at once, so that nobody waits for a
+/// reader whom user code may have stopped.
+constexpr std::size_t longestVisit = std::size_t{64} << 10;
+
 std::string_view readNow(int file, std::span<char> buffer) {
   const ssize_t size = ::pread(file, buffer.data(), buffer.size(), 0);
   return {buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
@@ -69,6 +73,45 @@ void throwIfFailed(const Answer& answer, const char* doing) {
     throw std::runtime_error(std::string(doing) + ": " + failure->reason);
   }
 }
+
+}  // namespace
+
+namespace {
+
+class LaunchedVisitor final : public Visitor {
+public:
+  LaunchedVisitor(std::shared_ptr<Conversation> conversation, std::uint32_t number)
+      : conversation_(std::move(conversation)),
+        number_(number),
+        end_(conversation_->endOfVisit(number_)) {}
+  ~LaunchedVisitor() override { conversation_->tell({0, DismissRequest{number_}}); }
+
+  /// `channels`: input, output and error, or the terminal.
+  void take(std::span<Fd> channels) {
+    if (channels.size() == 1) {
+      output_ = std::move(channels[0]);
+    } else {
+      input_ = std::move(channels[0]);
+      output_ = std::move(channels[1]);
+      error_ = std::move(channels[2]);
+    }
+  }
+  Fd takeInput() override { return std::move(input_); }
+  Fd takeOutput() override { return std::move(output_); }
+  Fd takeError() override { return std::move(error_); }
+  Task<int> ended() override {
+    const auto end = end_;
+    co_return co_await Mailbox<int>::Awaiter(end);
+  }
+
+private:
+  std::shared_ptr<Conversation> conversation_;
+  std::uint32_t number_;
+  std::shared_ptr<Mailbox<int>> end_;
+  Fd input_;
+  Fd output_;
+  Fd error_;
+};
 
 }  // namespace
 
@@ -130,6 +173,26 @@ Task<Fd> LaunchedSandbox::socket() {
   if (answer.descriptors.size() != 1)
     throw std::runtime_error("make a socket in a sandbox: none came");
   co_return std::move(answer.descriptors.front());
+}
+
+Task<std::unique_ptr<Visitor>> LaunchedSandbox::visit(VisitorProgram program) {
+  const std::string start = startMessage(program.argv, program.environment, program.cwd);
+  if (start.size() > longestVisit)
+    throw std::runtime_error(
+        fmt::format("start a program in a sandbox: its arguments and environment have more than {} "
+                    "bytes",
+                    longestVisit));
+  Answer answer = co_await conversation_->ask({0, VisitRequest{number_, program.terminal}});
+  throwIfFailed(answer, "start a program in a sandbox");
+  const auto* visiting = std::get_if<Visiting>(&answer.reply.body);
+  if (visiting == nullptr) throw std::runtime_error("start a program in a sandbox: none came");
+  auto visitor = std::make_unique<LaunchedVisitor>(conversation_, visiting->visit);
+  const std::span<Fd> descriptors(answer.descriptors);
+  if (descriptors.size() != (program.terminal ? 2 : 4))
+    throw std::runtime_error("start a program in a sandbox: not all descriptors came");
+  writeAll(descriptors.front().get(), start);
+  visitor->take(descriptors.subspan(1));
+  co_return visitor;
 }
 
 bool LaunchedSandbox::freeze() {

@@ -25,6 +25,7 @@ public:
   Fd takeOutput() override;
   Task<> adopt(Adoption adoption) override;
   Task<Fd> socket() override;
+  Task<std::unique_ptr<Visitor>> visit(VisitorProgram program) override;
   bool freeze() override;
   void thaw() override;
   void kill() override;

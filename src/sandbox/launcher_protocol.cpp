@@ -11,7 +11,15 @@ namespace {
 constexpr std::size_t maximumText = 1024;
 constexpr std::size_t maximumShortcomings = 32;
 
-enum class RequestKind : std::uint8_t { create = 1, adopt = 2, socket = 3, destroy = 4, fork = 5 };
+enum class RequestKind : std::uint8_t {
+  create = 1,
+  adopt = 2,
+  socket = 3,
+  destroy = 4,
+  fork = 5,
+  visit = 6,
+  dismiss = 7,
+};
 enum class ReplyKind : std::uint8_t {
   ready = 1,
   created = 2,
@@ -19,7 +27,9 @@ enum class ReplyKind : std::uint8_t {
   failed = 4,
   ended = 5,
   refused = 6,
-  adopted = 7
+  adopted = 7,
+  visiting = 8,
+  visitEnded = 9,
 };
 
 /// Little-endian, no padding.
@@ -156,6 +166,13 @@ struct RequestWriter {
   void operator()(const ForkRequest& fork) const {
     out.kind(RequestKind::fork).number(fork.id).number(fork.zygote);
   }
+  void operator()(const VisitRequest& visit) const {
+    out.kind(RequestKind::visit).number(visit.id);
+    out.number(static_cast<std::uint8_t>(visit.terminal));
+  }
+  void operator()(const DismissRequest& dismiss) const {
+    out.kind(RequestKind::dismiss).number(dismiss.visit);
+  }
 };
 
 struct ReplyWriter {
@@ -182,6 +199,12 @@ struct ReplyWriter {
   void operator()(const Ended& ended) const {
     out.kind(ReplyKind::ended).number(ended.id).number(ended.status);
     out.number(static_cast<std::uint8_t>(ended.oom));
+  }
+  void operator()(const Visiting& visiting) const {
+    out.kind(ReplyKind::visiting).number(visiting.visit);
+  }
+  void operator()(const VisitEnded& ended) const {
+    out.kind(ReplyKind::visitEnded).number(ended.visit).number(ended.status);
   }
 };
 
@@ -224,6 +247,13 @@ ForkRequest readFork(Reader& in) {
   return fork;
 }
 
+VisitRequest readVisit(Reader& in) {
+  VisitRequest visit;
+  visit.id = in.number<std::uint32_t>();
+  visit.terminal = in.flag();
+  return visit;
+}
+
 Ready readReady(Reader& in) {
   Ready ready;
   const auto count = in.number<std::uint8_t>();
@@ -246,6 +276,13 @@ Ended readEnded(Reader& in) {
   ended.id = in.number<std::uint32_t>();
   ended.status = in.number<std::int32_t>();
   ended.oom = in.flag();
+  return ended;
+}
+
+VisitEnded readVisitEnded(Reader& in) {
+  VisitEnded ended;
+  ended.visit = in.number<std::uint32_t>();
+  ended.status = in.number<std::int32_t>();
   return ended;
 }
 
@@ -285,6 +322,12 @@ std::expected<Request, std::string> decodeRequest(std::span<const std::byte> byt
     case std::to_underlying(RequestKind::fork):
       request.body = readFork(in);
       break;
+    case std::to_underlying(RequestKind::visit):
+      request.body = readVisit(in);
+      break;
+    case std::to_underlying(RequestKind::dismiss):
+      request.body = DismissRequest{in.number<std::uint32_t>()};
+      break;
     default:
       return std::unexpected("unknown kind of request");
   }
@@ -318,6 +361,12 @@ std::expected<Reply, std::string> decodeReply(std::span<const std::byte> bytes) 
       break;
     case std::to_underlying(ReplyKind::ended):
       reply.body = readEnded(in);
+      break;
+    case std::to_underlying(ReplyKind::visiting):
+      reply.body = Visiting{in.number<std::uint32_t>()};
+      break;
+    case std::to_underlying(ReplyKind::visitEnded):
+      reply.body = readVisitEnded(in);
       break;
     default:
       return std::unexpected("unknown kind of reply");

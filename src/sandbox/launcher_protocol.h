@@ -68,9 +68,20 @@ struct ForkRequest {
   std::uint8_t zygote = 0;  // its number in the launcher's table
 };
 
+/// One more program in a sandbox that was adopted; init's start message says which.
+struct VisitRequest {
+  std::uint32_t id = 0;
+  bool terminal = false;  // instead of three pipes
+};
+struct DismissRequest {
+  std::uint32_t visit = 0;
+};
+
 struct Request {
   std::uint32_t sequence = 0;  // the reply carries it; 0 = no reply is wanted
-  std::variant<CreateRequest, AdoptRequest, SocketRequest, DestroyRequest, ForkRequest> body;
+  std::variant<CreateRequest, AdoptRequest, SocketRequest, DestroyRequest, ForkRequest,
+               VisitRequest, DismissRequest>
+      body;
 };
 
 /// The descriptors that come with Created, in this order; those of which the mask has no bit are
@@ -107,9 +118,19 @@ struct Ended {
   bool oom = false;
 };
 
+/// With it come the control socket, and the terminal or the ends of input, output and error.
+struct Visiting {
+  std::uint32_t visit = 0;
+};
+/// Sent unasked (sequence 0) when a visit's program has ended.
+struct VisitEnded {
+  std::uint32_t visit = 0;
+  std::int32_t status = 0;
+};
+
 struct Reply {
   std::uint32_t sequence = 0;
-  std::variant<Ready, Created, Done, Failed, Ended, Refused, Adopted> body;
+  std::variant<Ready, Created, Done, Failed, Ended, Refused, Adopted, Visiting, VisitEnded> body;
 };
 
 std::string encode(const Request& request);

@@ -52,6 +52,24 @@ TEST(LauncherProtocol, AForkNamesSandboxAndZygote) {
   EXPECT_FALSE(decoded(bytes + "x"));
 }
 
+TEST(LauncherProtocol, AVisitIsReadAsItWasWritten) {
+  const auto visit = decoded(encode(Request{7, VisitRequest{300, true}}));
+  const auto dismiss = decoded(encode(Request{8, DismissRequest{70'000}}));
+  const std::string visiting = encode(Reply{7, Visiting{70'000}});
+  const std::string ended = encode(Reply{0, VisitEnded{70'000, -9}});
+
+  ASSERT_TRUE(visit && dismiss);
+  EXPECT_EQ(std::get<VisitRequest>(visit->body).id, 300u);
+  EXPECT_TRUE(std::get<VisitRequest>(visit->body).terminal);
+  EXPECT_EQ(std::get<DismissRequest>(dismiss->body).visit, 70'000u);
+  const auto first = decodeReply(std::as_bytes(std::span(visiting)));
+  const auto second = decodeReply(std::as_bytes(std::span(ended)));
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(std::get<Visiting>(first->body).visit, 70'000u);
+  EXPECT_EQ(std::get<VisitEnded>(second->body).visit, 70'000u);
+  EXPECT_EQ(std::get<VisitEnded>(second->body).status, -9);
+}
+
 TEST(LauncherProtocol, ARepliesValuesAreKept) {
   const std::string bytes = encode(Reply{0, Ended{9, -3, true}});
 

@@ -63,6 +63,27 @@ struct Exit {
   bool oom = false;  // the memory limit killed it
 };
 
+/// A further program of a sandbox in which user code runs: as confined as that, and charged to the
+/// same group.
+struct VisitorProgram {
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;
+  std::string cwd;
+  bool terminal = false;  // it is on a terminal of its own instead of three pipes
+};
+
+/// Such a program while it runs. Belongs to the loop. Destroying it kills the program.
+class Visitor {
+public:
+  virtual ~Visitor() = default;
+  /// Non-blocking; to be taken once. On a terminal all is one: its descriptor is the output.
+  virtual Fd takeInput() = 0;
+  virtual Fd takeOutput() = 0;
+  virtual Fd takeError() = 0;
+  /// The program's wait status, when it has ended. May be awaited by one task.
+  virtual Task<int> ended() = 0;
+};
+
 /// One sandbox: namespaces, cgroup, and an init that waits on its control socket for a start
 /// message. Belongs to the loop. Destroying it kills the whole group and gives its id, uid, cgroup
 /// and network back.
@@ -92,6 +113,10 @@ public:
   virtual Task<> adopt(Adoption adoption) = 0;
   /// A fresh non-blocking TCP socket inside the sandbox's network namespace.
   virtual Task<Fd> socket() = 0;
+  /// Lets one more program in, after the adoption; not while it is frozen. It ends with the sandbox
+  /// at the latest. Throws Refused where sandboxes take no visitors, or std::runtime_error with the
+  /// launcher's reason.
+  virtual Task<std::unique_ptr<Visitor>> visit(VisitorProgram program) = 0;
   /// Both take effect before they return (cgroup.freeze; plain: SIGSTOP). False: nothing can freeze
   /// it here, and it goes on.
   virtual bool freeze() = 0;

@@ -21,6 +21,8 @@ struct World {
   int frozen = 0;
   bool outOfMemory = false;  // that is why they end
   bool freezes = true;       // there is what freezes sandboxes
+  int visitors = 0;
+  sandbox::VisitorProgram lastVisitor;
   int loads = 0;
   std::string lastRequestId;
   std::uint64_t memory = 10u << 20;
@@ -57,6 +59,19 @@ struct World {
   }
 };
 
+class Visitor final : public sandbox::Visitor {
+public:
+  explicit Visitor(World& world) : world_(world) { ++world_.visitors; }
+  ~Visitor() override { --world_.visitors; }
+  Fd takeInput() override { return {}; }
+  Fd takeOutput() override { return {}; }
+  Fd takeError() override { return {}; }
+  Task<int> ended() override { co_return 0; }
+
+private:
+  World& world_;
+};
+
 class Sandbox final : public sandbox::Sandbox {
 public:
   explicit Sandbox(World& world) : world_(world), id_("c-" + std::to_string(++world.created)) {
@@ -79,6 +94,10 @@ public:
     co_return;
   }
   Task<Fd> socket() override { co_return Fd(); }
+  Task<std::unique_ptr<sandbox::Visitor>> visit(sandbox::VisitorProgram program) override {
+    world_.lastVisitor = std::move(program);
+    co_return std::make_unique<Visitor>(world_);
+  }
   bool freeze() override {
     if (world_.freezes) ++world_.frozen;
     return world_.freezes;

@@ -205,20 +205,26 @@ std::optional<Lease> Fleet::takeAvailable(Function& function) {
   return std::nullopt;
 }
 
+/// Thaws it and leaves it in the list of the busy ones. False: there is no memory for it.
+bool Fleet::wake(Instance& instance) {
+  // Awake it counts with its whole memorySize again.
+  const std::uint64_t wanted = instance.spec().adoption.memory;
+  const auto self = *instance.place_;
+  Instances& before = *instance.home_;
+  moveTo(instance, busy_);  // so that it is not evicted for itself
+  const std::uint64_t more = wanted > instance.reserved_ ? wanted - instance.reserved_ : 0;
+  if (!makeRoom(*instance.function_->account, more)) {
+    moveTo(instance, before);
+    return false;
+  }
+  setReserved(instance, wanted);
+  instance.guest().sandbox().thaw();
+  return true;
+}
+
 std::optional<Lease> Fleet::lend(Instance& instance) {
   if (instance.state_ == Instance::State::frozen) {
-    // Awake it counts with its whole memorySize again.
-    const std::uint64_t wanted = instance.spec().adoption.memory;
-    const auto self = *instance.place_;
-    Instances& before = *instance.home_;
-    moveTo(instance, busy_);  // so that it is not evicted for itself
-    const std::uint64_t more = wanted > instance.reserved_ ? wanted - instance.reserved_ : 0;
-    if (!makeRoom(*instance.function_->account, more)) {
-      moveTo(instance, before);
-      return std::nullopt;
-    }
-    setReserved(instance, wanted);
-    instance.guest().sandbox().thaw();
+    if (!wake(instance)) return std::nullopt;
   } else if (instance.state_ == Instance::State::idle) {
     moveTo(instance, busy_);
   }

@@ -102,6 +102,8 @@ public:
   void close();
 
   std::vector<Listed> instances(const std::string& key, const std::string& alias) const override;
+  Task<std::unique_ptr<Visit>> visit(std::string key, std::string alias, std::string instanceId,
+                                     VisitCommand command) override;
   std::size_t inFlight() const { return inFlight_; }
   /// How many it knows, each version under each qualifier: those that it has instances of, that
   /// invocations wait for, or that are to be kept ready.
@@ -116,6 +118,8 @@ private:
   using Start = FleetStart;
   using Instances = std::list<std::shared_ptr<Instance>>;
   class HookUnderWay;
+  class Stay;
+  class StayingVisit;
 
   static std::string placeOf(const std::string& key, const std::string& alias);
   Function& functionOf(const SpecPtr& spec, const std::string& alias);
@@ -130,6 +134,9 @@ private:
   void forgetLimit(const OnDemand& onDemand);
   std::optional<Lease> takeAvailable(Function& function);
   std::optional<Lease> lend(Instance& instance);
+  bool wake(Instance& instance);
+  void beginStay(Instance& instance);
+  void endStay(const std::shared_ptr<Instance>& instance);
   Task<Acquired> wait(Function& function, std::shared_ptr<Waiter> waiter,
                       Cancellation& cancellation);
   void pump(Function& function);
@@ -205,12 +212,12 @@ private:
   std::map<std::string, Account> accounts_;
   std::map<std::string, std::shared_ptr<Function>> functions_;
   std::map<std::string, std::shared_ptr<OnDemand>> onDemand_;
-  Instances busy_;                                         // running at least one invocation
-  Instances idle_;                                         // awake, longest idle first
-  Instances frozen_;                                       // longest idle first
-  Instances standby_;                                      // kept ready, frozen or awake for good
-  std::size_t inFlight_ = 0;                               // leases and waiters
-  std::size_t hooks_ = 0;                                  // under way
+  Instances busy_;            // running at least one invocation
+  Instances idle_;            // awake, longest idle first
+  Instances frozen_;          // longest idle first
+  Instances standby_;         // kept ready, frozen or awake for good, or visited
+  std::size_t inFlight_ = 0;  // leases and waiters
+  std::size_t hooks_ = 0;     // under way
   std::vector<std::shared_ptr<OneShot<bool>>> hooksOver_;  // wait until none is
   std::uint64_t leaving_ = 0;  // memory of the instances whose preStop hook is under way
   Served served_;

@@ -44,7 +44,8 @@ void Fleet::enter(Function& function, const std::shared_ptr<Instance>& instance)
 void Fleet::rest(const std::shared_ptr<Instance>& instance) {
   instance->state_ = Instance::State::idle;
   instance->idleSince_ = loop_.steady();
-  const bool awake = instance->provisioned_ && instance->function_->ready.awake;
+  const bool awake =
+      instance->visits_ > 0 || (instance->provisioned_ && instance->function_->ready.awake);
   moveTo(*instance, awake ? standby_ : idle_);
   armFreezer();
 }

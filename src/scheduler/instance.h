@@ -101,6 +101,7 @@ private:
   std::shared_ptr<FleetFunction> function_;  // which holds this as long as it lives
   State state_ = State::busy;
   int inFlight_ = 0;
+  int visits_ = 0;            // programs of others in it: it stays awake
   bool listed_ = false;       // in its function's list of instances with room
   bool hooked_ = false;       // one of its hooks runs
   bool retired_ = false;      // its version was replaced: killed when its last invocation has ended

@@ -4,6 +4,7 @@
 #include "scheduler/function_spec.h"
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,20 @@ struct Provisioned {
   Duration had{};
 };
 
+/// What somebody runs in an instance beside its function.
+struct VisitCommand {
+  std::vector<std::string> words;  // the program, looked for in PATH unless it has a slash
+  bool terminal = false;
+};
+
+/// That program while it runs; its instance is not frozen meanwhile. Destroying it kills the
+/// program.
+class Visit {
+public:
+  virtual ~Visit() = default;
+  virtual sandbox::Visitor& visitor() = 0;
+};
+
 /// Keeps instances ready and says which there are. Belongs to the loop.
 class InstanceKeeper {
 public:
@@ -49,6 +64,11 @@ public:
   };
   /// The instances that serve a function version, or with an alias those that serve it for that.
   virtual std::vector<Listed> instances(const std::string& key, const std::string& alias) const = 0;
+  /// Runs a program in one of them. Null: there is no such instance. Throws
+  /// Error{resourceThrottled} when there is no memory to wake it, Error{resourceExhausted} when it
+  /// has too many visitors, or as sandbox::Sandbox::visit() does.
+  virtual Task<std::unique_ptr<Visit>> visit(std::string key, std::string alias,
+                                             std::string instanceId, VisitCommand command) = 0;
 };
 
 }  // namespace openfc::scheduler

@@ -34,6 +34,7 @@ class Attack:
     outlives: bool = False               # succeeds when a process named so lives on after the answer
     tries: int = 1                       # until it succeeds without its defence
     services: tuple = ()                 # in each of which it is deployed and invoked, one after another
+    visitor: bool = False                # by a program that instance exec lets in, beside an idle function
 
     @property
     def source(self):
@@ -46,6 +47,10 @@ def _reach(name, target, port=world.PORT, without="firewall", **more):
 
 def _custom(name, without, way, **more):
     return Attack(name, without, "custom", {"way": way, "size": 48 << 20}, memory=512, custom=True, **more)
+
+
+def _visitor(name, without, program, **more):
+    return Attack(f"exec_{name}", without, program, visitor=True, **more)
 
 
 def _has_capability(number):
@@ -158,6 +163,14 @@ ESCAPES = [
     Attack("attach_filter", "seccomp"),
     Attack("own_filter", "seccomp"),
     Attack("cached_pages", ""),  # newer kernels ask for the right to write; the filter for none
+    _visitor("mount", "seccomp,capabilities", "mount"),
+    _visitor("processes", "pid_namespace", "host_processes"),
+    _visitor("file", f"host_root,{ROOT}", "host_file", event={"path": "{canaryFile}"}),
+    _visitor("descriptors", "fd_closing", "leaked_descriptors"),
+    _visitor("code", f"code_readonly,{ROOT}", "code_write"),
+    _visitor("network", "net_namespace", "connect", internet=False,
+             event={"target": world.PUBLIC, "port": world.PORT}),
+    _visitor("fork_bomb", "pids_limit", "fork_bomb", memory=2048),
 ]
 
 FLOODS = [

@@ -29,6 +29,7 @@ import world as worlds  # noqa: E402
 # What the kernel answers to calls and files that it does not have; a switched-off filter does not say so.
 ABSENT = {errno.ENOSYS, errno.ENOENT, errno.EAFNOSUPPORT, errno.ENODEV, errno.EOPNOTSUPP}
 LOG_LIMIT = 48 << 20
+IDLE = b"def handler(event, context):\n    return 'idle'\n"
 
 
 class Outcome:
@@ -44,7 +45,8 @@ class Site:
 
     def __init__(self, machine, without):
         import harness
-        self.machine, self.harness = machine, harness
+        import instance_exec
+        self.machine, self.harness, self.instance_exec = machine, harness, instance_exec
         machine.make_share()
         name, _, value = without.partition(": ")
         self.timeout = int(value) if name == "timeout" else None
@@ -92,6 +94,8 @@ class Site:
         program = (FUNCTIONS / f"{attack.source}.py").read_bytes()
         files = {"bootstrap": (program, 0o100755)} if attack.custom else {
             "attack.py": program, **{path.name: path.read_bytes() for path in (FUNCTIONS / "common").glob("*.py")}}
+        if attack.visitor:
+            files = {**files, "attacker.py": files["index.py"], "index.py": IDLE}
         self.must(self.client.post(f"/services/{service}/functions", {
             "functionName": attack.name, "runtime": "custom" if attack.custom else "python3",
             "handler": "index.handler", "memorySize": attack.memory, "timeout": self.timeout or attack.timeout,
@@ -120,6 +124,17 @@ class Site:
         answer = json.loads(response.body)
         return Outcome(answer["succeeded"], answer["detail"], answer.get("errno", 0))
 
+    def visit(self, service, name, event):
+        """The same by a program beside the function."""
+        self.must(self.client.invoke(service, name, b""))
+        instance = self.instance_exec.instance_of(self.client, service, name)
+        command = ["python3", "-c", "import attacker, sys; print(attacker.handler(sys.argv[1], None))", json.dumps(event)]
+        out, err, reason = self.instance_exec.run(self.client, service, name, instance, command)
+        if reason != "exit status 0":
+            return Outcome(False, f"{reason}: {err[-160:].decode('utf-8', 'replace')}")
+        answer = json.loads(out)
+        return Outcome(answer["succeeded"], answer["detail"], answer.get("errno", 0))
+
     def neighbour(self):
         return self.invoke("open", "neighbour", {"neighbourSecret": self.machine.neighbour_secret})
 
@@ -137,7 +152,8 @@ class Site:
             for number in range(attack.calls):
                 if number > 0:
                     time.sleep(0.6)  # past freezeAfter
-                outcome = self.invoke(service, attack.name, self.event(attack))
+                strike = self.visit if attack.visitor else self.invoke
+                outcome = strike(service, attack.name, self.event(attack))
         if attack.outlives and not wait_until(lambda: not outliving(), 5):  # what is killed is gone a moment later
             outcome = Outcome(True, f"{len(outliving())} processes live on")
         self.client.delete(f"/services/{service}/functions/{attack.name}")

@@ -14,8 +14,8 @@ MODULES = ["test_python_sdk", "test_go_sdk", "test_fun",
            "test_auth", "test_services", "test_functions", "test_code", "test_oss", "test_http",
            "test_invoke", "test_nas", "test_vpc", "test_tracing", "test_hooks", "test_tls", "test_hosts", "test_slowloris",
            "test_stateful", "test_environment", "test_tags", "test_triggers", "test_domains", "test_layers",
-           "test_versions", "test_async_configs", "test_instances", "test_provision", "test_permissions",
-           "test_inside", "test_server", "test_cli", "test_backup", "test_plain", "test_runtime_modules", "test_zero_drop"]
+           "test_versions", "test_async_configs", "test_instances", "test_instance_exec",
+           "test_provision", "test_permissions", "test_inside", "test_server", "test_cli", "test_backup", "test_plain", "test_runtime_modules", "test_zero_drop"]
 # Run once more against servers without root and without isolation: what does not ask for isolation.
 PLAIN = ["test_invoke", "test_hooks", "test_versions"]
 

@@ -23,6 +23,17 @@ namespace {
 
 constexpr std::size_t stackSize = std::size_t{64} << 10;
 
+struct LifeRow {
+  Life life;
+  int (*steps)(void*);
+  const char* making;
+};
+constexpr std::array lives{
+    LifeRow{Life::init, liveUntilInit, "clone the sandbox's init"},
+    LifeRow{Life::zygote, liveUntilZygote, "clone a zygote"},
+    LifeRow{Life::visitor, liveAsVisitor, "clone a process into the sandbox"},
+};
+
 }  // namespace
 
 Stack::Stack()
@@ -52,9 +63,9 @@ Birth::Birth(Life life, const BirthPlan& plan, Stack stack)
   const bool ownProcesses = life == Life::init && plan_.defences.on(Defence::pidNamespace);
   const int flags = CLONE_VM | CLONE_PIDFD | SIGCHLD | (ownProcesses ? CLONE_NEWPID : 0);
   int pidfd = -1;
-  born_.process = ::clone(life == Life::init ? liveUntilInit : liveUntilZygote, stack_.top(), flags,
-                          labour_.get(), &pidfd);
-  check(born_.process, life == Life::init ? "clone the sandbox's init" : "clone a zygote");
+  const LifeRow& row = lives[static_cast<std::size_t>(life)];
+  born_.process = ::clone(row.steps, stack_.top(), flags, labour_.get(), &pidfd);
+  check(born_.process, row.making);
   born_.pidfd.reset(pidfd);
 }
 

@@ -29,13 +29,16 @@ struct BirthPlan {
   Defences defences;
   Entrances entrances;
   std::span<const sock_filter> filter;
-  int control = -1;   // becomes descriptor 3
-  int output = -1;    // 1 and 2
-  int null = -1;      // 0
-  int launcher = -1;  // pidfd of this process: readable when it is gone
-  int sandbox = -1;   // pidfd of the process whose namespaces a copy of a zygote joins
-  uid_t user = 0;     // and group
-  rlim_t files = 0;   // the most open descriptors of a process
+  int control = -1;  // becomes descriptor 3
+  int output = -1;   // 1, and 2 unless there is another for it
+  int error = -1;    // 2
+  int input = -1;    // 0; -1 = `null`
+  int null = -1;
+  bool terminal = false;  // 0 is the terminal of the process's session
+  int launcher = -1;      // pidfd of this process: readable when it is gone
+  int sandbox = -1;       // pidfd of the process whose namespaces a copy or a visitor joins
+  uid_t user = 0;         // and group
+  rlim_t files = 0;       // the most open descriptors of a process
   const cpu_set_t* processors = nullptr;  // those it may use; nullptr = as its parent
   const char* tmpOptions = "";
   const char* program = nullptr;
@@ -43,8 +46,9 @@ struct BirthPlan {
   const char* const* environment = nullptr;
 };
 
-/// The first process of a sandbox, or a zygote: a process of root in the tree that sandboxes copy.
-enum class Life : std::uint8_t { init, zygote };
+/// The first process of a sandbox; a zygote: a process of root in the tree that sandboxes copy; or
+/// a visitor: one that comes into a sandbox in which user code runs.
+enum class Life : std::uint8_t { init, zygote, visitor };
 
 struct Labour;
 
@@ -73,7 +77,8 @@ private:
 /// is not done.
 class Birth {
 public:
-  /// Call inside the mount namespace of the root tree. Returns at once. Throws SystemError.
+  /// Call inside the mount namespace of the root tree, or for a visitor with the sandbox's process
+  /// namespace for children. Returns at once. Throws SystemError.
   Birth(Life life, const BirthPlan& plan, Stack stack);
   ~Birth();
   Birth(const Birth&) = delete;

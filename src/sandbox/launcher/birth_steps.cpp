@@ -223,7 +223,8 @@ bool detachFromLauncher(Labour& labour) {
 bool placeDescriptors(Labour& labour) {
   const BirthPlan& plan = *labour.plan;
   constexpr int firstFree = 4;
-  const std::array sources{plan.null, plan.output, plan.output, plan.control};
+  const std::array sources{plan.input < 0 ? plan.null : plan.input, plan.output,
+                           plan.error < 0 ? plan.output : plan.error, plan.control};
   for (int target = 0; target < firstFree; ++target) {
     if (!attempt(labour, call(SYS_dup3, sources[static_cast<std::size_t>(target)], target, 0),
                  "place a descriptor"))
@@ -239,6 +240,12 @@ bool placeDescriptors(Labour& labour) {
     if (fd != labour.signOfLife) call(SYS_fcntl, fd, F_SETFD, 0);
   }
   return true;
+}
+
+/// After it has become the first of its session, which has no terminal.
+bool takeTerminal(Labour& labour) {
+  return !labour.plan->terminal ||
+         attempt(labour, call(SYS_ioctl, 0, TIOCSCTTY, 0), "take the terminal");
 }
 
 bool forbidPrivileges(Labour& labour) {
@@ -338,6 +345,13 @@ constexpr Step stepsInSandbox[] = {
     forbidPrivileges, dropBoundingSet, loadFilter, becomeUser, setCapabilities,
 };
 
+/// The same for a program of its own.
+constexpr Step stepsOfVisitor[] = {
+    joinGroups,       joinNamespaces, takeScore,       setLimits,        detachFromLauncher,
+    placeDescriptors, takeTerminal,   takeProcessors,  forbidPrivileges, dropBoundingSet,
+    loadFilter,       becomeUser,     setCapabilities, execute,
+};
+
 bool walk(std::span<const Step> steps, Labour& labour) {
   for (const Step step : steps) {
     if (!step(labour)) return false;
@@ -355,6 +369,8 @@ bool walk(std::span<const Step> steps, Labour& labour) {
 int liveUntilInit(void* labour) { liveAndEnd(stepsOfInit, labour); }
 
 int liveUntilZygote(void* labour) { liveAndEnd(stepsOfZygote, labour); }
+
+int liveAsVisitor(void* labour) { liveAndEnd(stepsOfVisitor, labour); }
 
 bool liveInSandbox(Labour& labour) { return walk(stepsInSandbox, labour); }
 

@@ -17,6 +17,7 @@ struct Labour {
 /// The child's life up to its program: it allocates nothing, throws nothing, and never returns.
 int liveUntilInit(void* labour);
 int liveUntilZygote(void* labour);
+int liveAsVisitor(void* labour);
 
 /// For a copy of a zygote: makes it what init's program is in the sandbox of `plan.sandbox`, in the
 /// same steps. Descriptors above 3 stay for the caller to close. False: `step` failed, and the

@@ -151,6 +151,7 @@ Launcher::Launcher(Options options)
 Launcher::~Launcher() {
   const auto deadline = std::chrono::steady_clock::now() + longestEnd;
   endAll(deadline);
+  visits_.clear();
   cells_.clear();
   leaving_.clear();
   nests_.clear();
@@ -207,6 +208,8 @@ void Launcher::dispatch(Source source, std::uint32_t id) {
   if (source == Source::zygoteBirth) zygoteBorn(id);
   if (source == Source::zygote) zygoteSpoke(id);
   if (source == Source::zygoteOutput) zygotePrinted(id);
+  if (source == Source::visitBirth) visitBorn(id);
+  if (source == Source::visitor) visitorEnded(id);
   if (source == Source::init) ended(id);
   if (source == Source::resolver) resolverEnded();
   if (source == Source::child) childEnded_ = true;
@@ -273,6 +276,14 @@ void Launcher::serve(const Request& request) {
     }
     return;
   }
+  if (const auto* guest = std::get_if<VisitRequest>(&request.body)) {
+    try {
+      visit(*guest, request.sequence);
+    } catch (const std::exception& failure) {
+      if (request.sequence != 0) send({request.sequence, Failed{failure.what()}});
+    }
+    return;
+  }
   if (const auto* adoption = std::get_if<AdoptRequest>(&request.body)) {
     adopt(*adoption, request.sequence);
     return;
@@ -293,6 +304,10 @@ Launcher::Answer Launcher::answer(const Request& request) {
     Answer operator()(const AdoptRequest&) const {
       throw std::logic_error("a sandbox is not always adopted at once");
     }
+    Answer operator()(const VisitRequest&) const {
+      throw std::logic_error("a visitor does not come at once");
+    }
+    Answer operator()(const DismissRequest& body) const { return launcher.dismiss(body); }
     Answer operator()(const SocketRequest& body) const { return launcher.socket(body); }
     Answer operator()(const DestroyRequest& body) const { return launcher.destroy(body); }
   };

@@ -56,6 +56,18 @@ private:
     zygoteOutput,
     share,
     opener,
+    visitBirth,
+    visitor,
+  };
+
+  /// A further program in a sandbox, from the request for it to its end.
+  struct Visit {
+    std::uint32_t sandbox = 0;
+    std::uint32_t sequence = 0;    // of the request
+    std::unique_ptr<Birth> birth;  // until the program runs
+    std::vector<Fd> entrances;     // … of the sandbox's groups
+    std::vector<Fd> channels;      // … the server's ends
+    Born program;
   };
 
   /// The place of one zygote, which is there when it has been needed.
@@ -138,6 +150,11 @@ private:
   bool handOver(pid_t process);
   /// Kills what lives in sandboxes, and waits for its end no longer than until the deadline.
   void endAll(std::chrono::steady_clock::time_point deadline);
+  /// The reply comes later, but for an exception.
+  void visit(const VisitRequest& request, std::uint32_t sequence);
+  void visitBorn(std::uint32_t number);
+  void visitorEnded(std::uint32_t number);
+  Answer dismiss(const DismissRequest& request);
   void resolverEnded();
   /// Gives back the slots of ended sandboxes whose groups the kernel let go.
   void release();
@@ -177,6 +194,8 @@ private:
   unsigned zygotesMade_ = 0;
   std::map<std::uint32_t, Opener> openers_;  // that have not been reaped, by their own numbers
   std::uint32_t lastOpener_ = 0;
+  std::uint32_t lastVisit_ = 0;
+  std::map<std::uint32_t, Visit> visits_;
 };
 
 }  // namespace openfc::sandbox::launcher

@@ -45,6 +45,9 @@ bool Launcher::handOver(pid_t process) {
     if (cell->init.process == process) return ended(id), true;
     if (cell->program.process == process) return programEnded(id), true;
   }
+  for (const auto& [number, visit] : visits_) {
+    if (visit.program.process == process) return visitorEnded(number), true;
+  }
   const auto isLeaving = [&](const auto& cell) { return cell->program.process == process; };
   if (std::ranges::any_of(leaving_, isLeaving)) return release(), true;
   if (!network_ || network_->resolver() != process) return false;
@@ -68,6 +71,8 @@ void Launcher::endAll(std::chrono::steady_clock::time_point deadline) {
     end(cell->program.pidfd.get());
   }
   for (const auto& cell : leaving_) end(cell->program.pidfd.get());
+  for (const auto& [number, visit] : visits_)
+    end(visit.birth ? visit.birth->pidfd() : visit.program.pidfd.get());
   while (!living.empty() && std::chrono::steady_clock::now() < deadline) {
     reapAll();
     ::poll(living.data(), living.size(), strangersInterval);
@@ -81,6 +86,9 @@ void Launcher::endAll(std::chrono::steady_clock::time_point deadline) {
   }
   for (const auto& [id, cell] : cells_) {
     if (cell->birth) cell->birth->forget();
+  }
+  for (const auto& [number, visit] : visits_) {
+    if (visit.birth) visit.birth->forget();
   }
 }
 

@@ -3,10 +3,12 @@
 #include "base/check.h"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <utility>
 
 namespace openfc::sandbox::launcher {
 namespace {
@@ -33,6 +35,27 @@ Pair outputPipe() {
   std::array<int, 2> ends{};
   check(::pipe2(ends.data(), O_CLOEXEC), "make the output pipe");
   return nonBlocking(ends);
+}
+
+Pair inputPipe() {
+  std::array<int, 2> ends{};
+  check(::pipe2(ends.data(), O_CLOEXEC), "make the input pipe");
+  std::swap(ends[0], ends[1]);
+  return nonBlocking(ends);
+}
+
+Pair terminalPair(uid_t user) {
+  constexpr int flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
+  Pair pair;
+  pair.ours.reset(
+      static_cast<int>(check(::open("/dev/ptmx", flags | O_NONBLOCK), "make a terminal")));
+  const int locked = 0;
+  check(::ioctl(pair.ours.get(), TIOCSPTLCK, &locked), "unlock the terminal");
+  // By descriptor: the path would be one of this mount namespace.
+  pair.theirs.reset(static_cast<int>(
+      check(::ioctl(pair.ours.get(), TIOCGPTPEER, flags), "open the terminal's other end")));
+  check(::fchown(pair.theirs.get(), user, user), "give the terminal away");
+  return pair;
 }
 
 }  // namespace openfc::sandbox::launcher

@@ -325,6 +325,13 @@ constexpr ConditionRow conditional[] = {
     {"ioctl", 1, low32, 0x5401, "TCGETS: is it a terminal?"},
     {"ioctl", 1, low32, 0x5413, "TIOCGWINSZ: how wide is it?"},
     {"ioctl", 1, low32, 0x540f, "TIOCGPGRP: job control of shells"},
+    // Of instance exec's terminals, which belong to nobody else; TIOCSTI, which types into them, is
+    // not here.
+    {"ioctl", 1, low32, 0x5410, "TIOCSPGRP: job control of shells"},
+    {"ioctl", 1, low32, 0x5402, "TCSETS: line editing of shells"},
+    {"ioctl", 1, low32, 0x5403, "TCSETSW: line editing of shells"},
+    {"ioctl", 1, low32, 0x5404, "TCSETSF: line editing of shells"},
+    {"ioctl", 1, low32, 0x540b, "TCFLSH: line editing of shells"},
     {"ioctl", 1, low32, 0x541b, "FIONREAD: bytes to read"},
     {"ioctl", 1, low32, 0x5411, "TIOCOUTQ: bytes to send"},
     {"ioctl", 1, low32, 0x5421, "FIONBIO: libuv and Python make sockets non-blocking"},

@@ -189,6 +189,11 @@ Task<Fd> Process::socket() {
       check(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "make a socket")));
 }
 
+Task<std::unique_ptr<Visitor>> Process::visit(VisitorProgram) {
+  throw Refused("sandboxes of the kind plain take no further programs");
+  co_return nullptr;
+}
+
 /// Whether the signal went out.
 bool Process::signalGroup(int signal) const {
   // Not after it was reaped: the number may be someone else's.

@@ -35,6 +35,7 @@ public:
   Fd takeOutput() override { return std::move(output_); }
   Task<> adopt(Adoption adoption) override;
   Task<Fd> socket() override;
+  Task<std::unique_ptr<Visitor>> visit(VisitorProgram program) override;
   bool freeze() override { return signalGroup(SIGSTOP); }
   void thaw() override { signalGroup(SIGCONT); }
   void kill() override;
