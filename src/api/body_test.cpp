@@ -22,6 +22,9 @@ public:
     co_return std::string(size_, 'x');
   }
   std::optional<std::uint64_t> declaredLength() const override { return std::nullopt; }
+  Task<Upgraded> upgrade(http::Response) override {
+    throw std::logic_error("there is no connection to take over");
+  }
   void onDisconnect(Loop::Function) override {}
 
   std::size_t left() const { return left_; }
