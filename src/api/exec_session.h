@@ -64,7 +64,7 @@ private:
   int farewellCode_ = http::closeNormal;
   std::string farewellReason_;
   std::optional<Loop::TimerId> patience_;  // with a client that does not answer our last frame
-  int parts_ = 0;                // under way
+  int parts_ = 0;                          // under way
   OneShot<bool> over_;
 };
 

@@ -120,7 +120,8 @@ class InstanceExec(harness.ServerTest):
             session.send(TEXT, bytes([RESIZE]) + b'{"Width":101,"Height":37}')
             session.type(b"stty size\r")
             session.until(b"37 101")
-            session.type(b"sleep 600\r")
+            session.type(b"sh -c 'echo asleep $((10 + 1)); exec sleep 600'\r")
+            session.until(b"asleep 11")
             session.type(b"\x03")  # Ctrl-C ends it, not the shell
             session.type(b"echo go $((1 + 1)) on; exit 5\r")
             session.until(b"go 2 on")
