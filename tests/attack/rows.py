@@ -195,7 +195,7 @@ FLOODS = [
     _custom("custom_huge_body", "maxEventBytes: 100000000", "huge_body"),
     _custom("custom_huge_head", "size: 100000", "huge_head"),
     Attack("outlives", "timeout: 20", timeout=1, outlives=True),
-    Attack("negative_dentries", "memory_limit", timeout=60),
+    Attack("negative_dentries", "memory_limit,proc_mask", timeout=60),
     Attack("epoll_watches", "memory_limit", timeout=60, provable=_many_watches),
     Attack("epoll_nest", ""),
     Attack("background", "freezeAfter: 3600000", calls=2),
