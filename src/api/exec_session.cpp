@@ -83,7 +83,7 @@ Task<> ExecSession::run(std::shared_ptr<ExecSession> self) {
     self->visit_.reset();  // kills the program, if it still runs
   }
   co_await self->over_;
-  if (self->patience_) self->connection_.loop.cancel(*self->patience_);
+  if (const auto patience = self->patience_) self->connection_.loop.cancel(*patience);
 }
 
 void ExecSession::begin() {
@@ -170,8 +170,8 @@ void ExecSession::resize(std::string_view json) const {
                        .ws_xpixel = 0,
                        .ws_ypixel = 0};
     if (size.ws_row > 0 && size.ws_col > 0) ::ioctl(terminal_.get(), TIOCSWINSZ, &size);
-  } catch (const Error&) {
-    // No size: the terminal keeps the one that it has.
+  } catch (const Error& failure) {  // the terminal keeps the size that it has
+    log::debug("a terminal's size cannot be read", {{"reason", failure.message()}});
   }
 }
 
@@ -202,8 +202,8 @@ Task<> ExecSession::passOn(std::shared_ptr<ExecSession> self, net::Stream* from,
       if (count == 0) co_return;
       if (wanted) co_await self->say(channel, {buffer.data(), count});
     }
-  } catch (const net::IoError&) {
-    // A terminal whose program has gone, or a stream that watchEnd() has closed.
+  } catch (const net::IoError& end) {  // its program has gone, or watchEnd() has closed it
+    log::debug("a stream of instance exec has ended", {{"reason", end.what()}});
   }
 }
 

@@ -87,7 +87,7 @@ Task<> readBody(Context context, Target target) {
     call.body = std::move(received.bytes);
     call.bytes = std::move(received.share);
   }
-  std::string body = *std::exchange(call.body, std::nullopt);
+  std::string body = std::exchange(call.body, std::nullopt).value_or(std::string());
   if (body.size() <= parsedOnLoop) {
     readJson(*target.shape, target.input, body, *target.problems);
   } else {

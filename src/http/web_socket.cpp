@@ -1,5 +1,7 @@
 #include "http/web_socket.h"
 
+#include "base/log.h"
+
 #include <array>
 #include <utility>
 
@@ -82,8 +84,8 @@ Task<> WebSocket::close(int code, std::string reason) {
   if (std::exchange(closed_, true)) co_return;
   try {
     co_await send(FrameKind::close, closePayload(code, reason));
-  } catch (const net::IoError&) {
-    // Nobody is left who could want to know.
+  } catch (const net::IoError& failure) {
+    log::debug("a web socket's other end has gone", {{"reason", failure.what()}});
   }
 }
 

@@ -22,16 +22,23 @@ Request handshake() {
   return request;
 }
 
+/// The frames that are whole, in one text.
+std::string framesOf(FrameReader& reader) {
+  std::string out;
+  while (const auto frame = reader.next()) {
+    out += std::to_string(static_cast<int>(frame->kind)) + (frame->last ? ":" : "+") +
+           frame->payload + ";";
+  }
+  return out;
+}
+
 std::string readAll(From from, std::string_view bytes, std::size_t longest = 1000) {
   FrameReader reader(from, longest);
   std::string out;
   try {
     for (const char byte : bytes) {
       reader.add({&byte, 1});
-      while (const auto frame = reader.next()) {
-        out += std::to_string(static_cast<int>(frame->kind)) + (frame->last ? ":" : "+") +
-               frame->payload + ";";
-      }
+      out += framesOf(reader);
     }
   } catch (const WebSocketError& error) {
     out += "error " + std::to_string(error.code());

@@ -155,10 +155,10 @@ Task<> keepReply(Task<Reply> task, std::optional<Reply>* reply) {
 
 TEST(ManagedWorker, LetsGoOfAnEventOnceTheProcessHasIt) {
   ByteBudget budget({});
+  std::optional<Reply> reply;
   Scripted scripted("");
   Call asked = call("event");
   asked.bytes = budget.take("a", asked.event.size());
-  std::optional<Reply> reply;
 
   spawn(keepReply(scripted.worker().invoke(std::move(asked)), &reply), "invoke");
   EXPECT_FALSE(reply);

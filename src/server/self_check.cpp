@@ -87,8 +87,9 @@ Task<std::string> runEcho(net::EventLoop& loop, scheduler::Fleet& fleet, schedul
   Cancellation cancellation;
   std::shared_ptr<scheduler::Guest> running;
   const ScopedTimer timer(loop, limit, [&] {
+    const auto started = running;  // whoever waits may end when it is called off, and all here go
     cancellation.cancel();
-    if (running) running->kill();
+    if (started) started->kill();
   });
   runtime::Call call{.requestId = "self-test"};
   auto log = std::make_shared<scheduler::InvocationLog>("self-test", false);
