@@ -1,9 +1,10 @@
-// Prints the documents that follow from the declarations of the API: generate_docs
-// compat|api|openapi [FILE].
+// Prints the documents that follow from the declarations of the API and of the settings:
+// generate_docs compat|api|openapi|configuration [FILE].
 
 #include "api/capabilities.h"
 #include "api/openapi.h"
 #include "api/reference.h"
+#include "server/setting_text.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -21,6 +22,7 @@ constexpr Document documents[] = {
     {"compat", &openfc::api::compatibilityDocument},
     {"api", &openfc::api::referenceDocument},
     {"openapi", &openfc::api::openApiDocument},
+    {"configuration", &openfc::server::configurationDocument},
 };
 
 int print(const std::string& text, const char* path) {
@@ -42,6 +44,6 @@ int main(int count, char** arguments) {
       return print(document.text(), count > 2 ? arguments[2] : nullptr);
     }
   }
-  std::fputs("usage: generate_docs compat|api|openapi [FILE]\n", stderr);
+  std::fputs("usage: generate_docs compat|api|openapi|configuration [FILE]\n", stderr);
   return 2;
 }

@@ -88,8 +88,8 @@ def invoke_headers(client, service_name, name):
 class Caller:
     """Invocations on one connection, timed on a bare socket."""
 
-    def __init__(self, server, service_name, name, event=b"x"):
-        path, headers = invoke_headers(server.client(), service_name, name)
+    def __init__(self, server, service_name, name, event=b"x", client=None):
+        path, headers = invoke_headers(client or server.client(), service_name, name)
         lines = [f"POST {path} HTTP/1.1", "host: 127.0.0.1", f"content-length: {len(event)}"]
         lines += [f"{key}: {value}" for key, value in headers.items()]
         self.message = "\r\n".join(lines).encode() + b"\r\n\r\n" + event

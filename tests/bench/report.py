@@ -4,7 +4,7 @@ import sys
 import time
 
 ORDER = ["W1", "W2", "W4", "W5", "W6", "W7", "W8", "C1-python", "C1-node", "C2", "C6", "C7", "C8", "C9", "C10", "D1", "D2",
-         "D3", "D4", "P1", "P2", "M1", "M2", "M3", "S1", "T7"]
+         "D3", "D4", "P1", "P2", "M1", "M2", "M3", "S1", "T1", "T2", "T3", "T4", "T5", "T6", "T7"]
 
 
 class Report:

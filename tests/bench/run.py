@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PARTS = ("cold", "control", "density", "warm", "many", "bodies")
+PARTS = ("cold", "control", "density", "warm", "many", "bodies", "tenants")
 
 
 class Options:

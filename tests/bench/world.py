@@ -24,12 +24,14 @@ const config :Workerd.Config = (
   sockets = [ (name = "http", address = "127.0.0.1:PORT", http = (), service = "main") ]
 );
 """
-NGINX_CONFIG = """daemon off; pid DIR/pid; error_log DIR/error.log; worker_processes 1;
+NGINX_CONFIG = """daemon off; user root; pid DIR/pid; error_log DIR/error.log; worker_processes 1;
 events { worker_connections 4096; }
 http { access_log off; client_body_temp_path DIR/a; proxy_temp_path DIR/b; fastcgi_temp_path DIR/c;
   uwsgi_temp_path DIR/d; scgi_temp_path DIR/e; keepalive_requests 1000000000;
-  server { listen 127.0.0.1:PORT; location / { return 200 "ok"; } } }
+  MORE
+  server { listen 127.0.0.1:PORT; location / { ANSWER } } }
 """
+NGINX_PROXY = """proxy_pass http://workers; proxy_http_version 1.1; proxy_set_header Connection "";"""
 
 
 class World:
@@ -82,12 +84,22 @@ class World:
                 return path
         raise RuntimeError(f"{name} is not in {self.build}; build the bench preset")
 
-    def nginx(self):
+    def nginx(self, answer='return 200 "ok";', more=""):
         port = harness.free_port()
-        text = NGINX_CONFIG.replace("PORT", str(port)).replace("DIR", self.directory)
-        self.spawn(["nginx", "-p", self.directory, "-e", os.path.join(self.directory, "error.log"), "-c",
-                    self.file("nginx.conf", text)], port)
+        directory = os.path.join(self.directory, f"nginx-{port}")
+        os.mkdir(directory)
+        text = NGINX_CONFIG
+        for name, value in (("PORT", str(port)), ("DIR", directory), ("MORE", more), ("ANSWER", answer)):
+            text = text.replace(name, value)
+        self.spawn(["nginx", "-p", directory, "-e", os.path.join(directory, "error.log"), "-c",
+                    self.file(f"nginx-{port}.conf", text)], port)
         return f"http://127.0.0.1:{port}/"
+
+    def nginx_proxy(self, headers, *command):
+        """nginx as the reverse proxy of a worker that listens on a Unix socket; `headers` go with each request."""
+        worker = self.worker(*command)
+        told = " ".join(f'proxy_set_header {name} "{quoted(value)}";' for name, value in headers.items())
+        return self.nginx(NGINX_PROXY + told, f"upstream workers {{ server unix:{worker}; keepalive 256; }}")
 
     def bare(self):
         port = harness.free_port()
@@ -99,15 +111,18 @@ class World:
         self.spawn([self.program("front_server"), str(port)], port)
         return f"http://127.0.0.1:{port}/"
 
+    def worker(self, *command):
+        """Starts a program that listens on the Unix socket that it gets as its last argument; the socket's name."""
+        path = os.path.join(self.directory, f"w{len(self.started)}")
+        self.started.append(subprocess.Popen([*command, path], stdin=subprocess.DEVNULL))
+        if not machine.wait_until(lambda: os.path.exists(path), 10):
+            raise RuntimeError(f"{command} did not listen")
+        return path
+
     def hop(self, workers, *command, program="hop_server", more=()):
         """The bare server with a hop to workers, each listening on a Unix socket; `more` follows their names."""
         port = harness.free_port()
-        sockets = [os.path.join(self.directory, f"w{port}-{number}") for number in range(workers)]
-        for path in sockets:
-            process = subprocess.Popen([*command, path], stdin=subprocess.DEVNULL)
-            self.started.append(process)
-            if not machine.wait_until(lambda path=path: os.path.exists(path), 10):
-                raise RuntimeError(f"{command} did not listen")
+        sockets = [self.worker(*command) for _ in range(workers)]
         self.spawn([self.program(program), str(port), *sockets, *more], port)
         return f"http://127.0.0.1:{port}/"
 
@@ -133,6 +148,13 @@ class World:
 
 def node_machine():
     return {"x86_64": "64", "aarch64": "arm64"}[os.uname().machine]
+
+
+def quoted(text):
+    """As the inside of a string of nginx's configuration; a dollar would name a variable."""
+    if "$" in text:
+        raise RuntimeError(f"nginx cannot send {text!r}")
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def accepts(port):
