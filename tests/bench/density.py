@@ -97,7 +97,7 @@ def server_alone(world, report, options):
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, count + 1000), hard))
     free = processes.available_memory()
     connections = [socket.create_connection(("127.0.0.1", server.port), 20) for _ in range(count)]
-    request = b"GET /2016-08-15/nothing HTTP/1.1\r\nhost: a\r\n\r\n"
+    request = b"GET /2016-08-15/nothing HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
     for connection in connections:
         connection.sendall(request)
         connection.recv(4096)
