@@ -288,6 +288,7 @@ def main():
     directory = tempfile.mkdtemp(prefix="openfc-attack-")
     machine, report = worlds.World(directory), Report("--strict" in sys.argv)
     try:
+        machine.ask_outside_for_names()
         defended(machine, attacks, report)
         for without in dict.fromkeys(attack.without for attack in attacks if attack.without):
             undefended(machine, without, [attack for attack in attacks if attack.without == without], report)

@@ -104,7 +104,6 @@ class World:
         ip("link", "set", "lo", "up")
         self.outside = None
         self.start_outside()
-        self.ask_outside_for_names()
         self.start_canary()
 
     def make_share(self):
@@ -132,7 +131,7 @@ class World:
         self.outside.ready()
 
     def ask_outside_for_names(self):
-        """In this mount namespace the host's resolver is the one outside."""
+        """In this mount namespace, which must be one's own, the host's resolver is the one outside."""
         path = os.path.join(self.directory, "resolv.conf")
         with open(path, "w") as file:
             file.write(f"nameserver {PUBLIC}\n")
