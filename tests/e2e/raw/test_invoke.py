@@ -1,6 +1,7 @@
 """InvokeFunction: results, headers, errors of all three runtimes, log tails (runtime-contract 1, 3, 4)."""
 
 import json
+import os
 import re
 
 import harness
@@ -117,6 +118,8 @@ class Invocations(harness.ServerTest):
                 self.assertEqual(self.client.invoke("s", name, {"do": "echo", "value": 1}).status, 200)
 
     def uses_memory(self, error):
+        if os.environ.get("OPENFC_E2E_SANDBOX") == "plain":
+            return  # nothing is left of a process that has ended, where there are no control groups
         self.assertGreater(float(re.search(r"maxMemoryUsage: ([\d.]+)MB", error["errorMessage"]).group(1)), 0)
 
     def test_system_exit_in_python_is_an_error(self):
